@@ -1,0 +1,167 @@
+"""The states that the rest of the program reads: frozen, complete, never half-updated.
+
+Every value is None when it is not known; nobody may take None for zero.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any
+
+from .messages import BathRegister, BatteryRegister, DeviceKey, Level, Output
+
+
+class Cause(StrEnum):
+    """Why a battery is not NORMAL; the order is the order of precedence among equally severe causes."""
+
+    NONE = "none"
+    TEMPERATURE = "temperature"
+    RATE = "rate"
+    SMOKE = "smoke"
+    GAS = "gas"
+    MODEL = "model"
+    LOCAL_STATUS = "local_status"
+    SILENCE = "silence"
+    SENSOR_FAULT = "sensor_fault"
+
+
+class ClearCondition(StrEnum):
+    """When a cause stops to count."""
+
+    WHEN_BELOW = "when_below"
+    WHEN_ACKNOWLEDGED = "when_acknowledged"
+    WHEN_HEARD = "when_heard"
+    WHEN_REPAIRED = "when_repaired"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One piece of evidence: channel, measured value, the limit it broke, and when it clears.
+
+    ``channel`` is the name of the field (``temp_internal_c``, ``mq2_ppm``…); value and limit have that field's unit, or degC/s
+    for RATE, a probability 0..1 for MODEL, seconds for SILENCE; None where a number makes no sense.
+    """
+
+    cause: Cause
+    level: Level
+    channel: str
+    value: float | None
+    limit: float | None
+    clear: ClearCondition
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmState:
+    """The fused assessment of one battery.
+
+    ``level`` is the present level, ``cause`` its most severe cause, ``findings`` all evidence, most severe first. ``active`` is the latch: it is
+    set by DANGER and stays until the alarm is acknowledged *and* the level has been below WARNING for the clear hold.
+    ``raised_at`` is the wall time in UTC at which the latch was set, None while it is not; ``peak_cause`` is why.
+    """
+
+    level: Level = Level.UNKNOWN
+    cause: Cause = Cause.NONE
+    findings: tuple[Finding, ...] = ()
+    active: bool = False
+    acknowledged: bool = False
+    raised_at: datetime | None = None
+    peak_cause: Cause = Cause.NONE
+
+
+@dataclass(frozen=True, slots=True)
+class BatteryState:
+    """Everything that is known of one battery node.
+
+    Channel values have passed the plausibility check, so None means silent, unreadable or implausible. ``risk_*`` are
+    probabilities 0..1 of the model, ``risk`` the larger. ``local_status`` is the node's own grade without any override (recomputed for original nodes),
+    ``shown_status`` what it shows, ``correction`` the level that we are holding it at. ``time_to_80_s`` is from the fitted trend,
+    None when it is not rising.
+    """
+
+    device: DeviceKey
+    online: bool = False
+    alarm: AlarmState = field(default_factory=AlarmState)
+    temp_internal_c: float | None = None
+    temp_ambient_c: float | None = None
+    max30105_temp_c: float | None = None
+    rate_c_per_s: float | None = None
+    humidity_percent: float | None = None
+    mq2_ppm: float | None = None
+    mq4_ppm: float | None = None
+    mq7_ppm: float | None = None
+    mq8_ppm: float | None = None
+    voc_index: float | None = None
+    max30105_smoke: float | None = None
+    risk: float | None = None
+    risk_internal: float | None = None
+    risk_ambient: float | None = None
+    time_to_80_s: float | None = None
+    local_status: Level = Level.UNKNOWN
+    shown_status: Level = Level.UNKNOWN
+    gas: bool | None = None
+    smoke: bool | None = None
+    sensor_fault: bool | None = None
+    correction: Level | None = None
+    register: BatteryRegister | None = None
+    last_message_at: datetime | None = None
+    message_rate_hz: float | None = None
+    malformed_messages: int = 0
+
+
+class ConfigSync(StrEnum):
+    """Where a change of a bath's settings stands."""
+
+    IDLE = "idle"
+    COLLECTING = "collecting"
+    SENT = "sent"
+    CONFIRMED = "confirmed"
+    DIFFERENT = "different"
+    UNANSWERED = "unanswered"
+
+
+@dataclass(frozen=True, slots=True)
+class BathState:
+    """Everything that is known of one bath.
+
+    Temperatures in degC. ``outlets_c`` holds every outlet that was ever seen, None where it is not valid now. ``bath_c`` is the median
+    of the valid outlets after the outlier rule of the device. ``outputs`` is what the device reports, never what was asked.
+    ``config`` is the last reported configuration (nested as `config_update` takes it), with confirmed changes only; ``config_differences`` maps a
+    dotted key to (asked, got). ``heater_on_s``, ``heater_cycles`` count what telemetry showed since set-up;
+    ``duty_cycle`` is the heater's share of the last hour, 0..1. ``no_gain`` and ``relay_stuck`` come from the device's faults where it
+    sends them, else from the trend of the tank.
+    """
+
+    device: DeviceKey
+    online: bool = False
+    core_c: float | None = None
+    outlets_c: Mapping[int, float | None] = field(default_factory=lambda: MappingProxyType({}))
+    bath_c: float | None = None
+    tank_c: float | None = None
+    tank_minus_bath_k: float | None = None
+    outputs: Mapping[Output, bool] = field(default_factory=lambda: MappingProxyType({}))
+    emergency: bool | None = None
+    emergency_wanted: bool = False
+    mode: str | None = None
+    reason: str | None = None
+    boost_k: float | None = None
+    d_on_k: float | None = None
+    manual: Mapping[Output, bool | None] = field(default_factory=lambda: MappingProxyType({}))
+    faults: tuple[str, ...] = ()
+    probe_fault: bool | None = None
+    no_gain: bool | None = None
+    relay_stuck: bool | None = None
+    heater_on_s: float = 0.0
+    heater_cycles: int = 0
+    duty_cycle: float | None = None
+    next_aeration_at: datetime | None = None
+    setpoint_mode: bool | None = None
+    target_c: float | None = None
+    target_wanted_c: float | None = None
+    config: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    config_sync: ConfigSync = ConfigSync.IDLE
+    config_differences: Mapping[str, tuple[Any, Any]] = field(default_factory=lambda: MappingProxyType({}))
+    register: BathRegister | None = None
+    last_message_at: datetime | None = None
+    malformed_messages: int = 0
