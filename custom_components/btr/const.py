@@ -1,0 +1,32 @@
+"""Names that more than one module of the integration uses; no logic."""
+
+from typing import Final
+
+from homeassistant.const import Platform
+
+DOMAIN: Final = "btr"
+MANUFACTURER: Final = "BTR"
+
+PLATFORMS: Final = (
+    Platform.BINARY_SENSOR,
+    Platform.BUTTON,
+    Platform.CLIMATE,
+    Platform.SENSOR,
+    Platform.SWITCH,
+)
+
+# Options of an entry
+CONF_BATTERY_PREFIXES: Final = "battery_prefixes"
+CONF_BATH_ROOT: Final = "bath_root"
+CONF_UPDATE_INTERVAL: Final = "update_interval"
+CONF_NEW_DEVICES: Final = "new_devices"
+
+DEFAULT_BATTERY_PREFIXES: Final = ("btr/+", "")
+DEFAULT_BATH_ROOT: Final = "compostlab/v2"
+DEFAULT_UPDATE_INTERVAL_S: Final = 5.0
+DEFAULT_NEW_DEVICES: Final = True
+
+# Repair issues
+ISSUE_MODEL_REFUSED: Final = "model_refused"
+ISSUE_ENGINE_FAILED: Final = "engine_failed"
+ISSUE_BOOTED_OFFLINE: Final = "booted_offline"
