@@ -1,0 +1,81 @@
+"""ONNX Runtime as an engine; the only file that knows of it.
+
+One thread and one sequential session: the batch holds all devices, and Home Assistant's machine has other work to do.
+"""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import EngineError
+from .card import ModelCard
+from .engine import check_windows, checked_probabilities
+
+# Rows of one run: bounds the memory of the activations; a larger batch gains no speed on one thread.
+_MOST_ROWS = 256
+
+
+class OnnxRiskEngine:
+    """A model in ONNX Runtime. Make and use it in an executor, one call at a time."""
+
+    name = "onnxruntime"
+
+    def __init__(self, model_bytes: bytes, card: ModelCard) -> None:
+        """Make the session and warm it up.
+
+        ``model_bytes`` must have passed :func:`~.card.verify` with this card.
+
+        Raises:
+            EngineError: ONNX Runtime is not installed, does not accept the model, or gets no probability out of it.
+        """
+        try:
+            import onnxruntime
+        except ImportError as error:
+            raise EngineError(
+                f"onnxruntime cannot be imported on this machine ({error}); the rules go on alone"
+            ) from error
+        self.card = card
+        self._failures = _failures(onnxruntime)
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        options.inter_op_num_threads = 1
+        options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
+        options.enable_cpu_mem_arena = False
+        options.log_severity_level = 4
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        try:
+            self._session = onnxruntime.InferenceSession(model_bytes, options, providers=["CPUExecutionProvider"])
+        except self._failures as error:
+            raise EngineError(f"onnxruntime does not accept model {card.name}: {_first_line(error)}") from error
+        self._input = self._session.get_inputs()[0].name
+        low, high = card.input_range_c
+        ramp = np.linspace(low, high, card.sequence_length, dtype=np.float32)
+        self.predict(np.stack([np.full_like(ramp, (low + high) / 2), ramp]))
+
+    def predict(self, windows: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return the probabilities float32 ``[N]`` of windows float32 ``[N, T]``; see :class:`~.engine.RiskEngine`."""
+        check_windows(windows, self.card)
+        if len(windows) <= _MOST_ROWS:
+            return self._run(windows)
+        return np.concatenate([self._run(windows[at : at + _MOST_ROWS]) for at in range(0, len(windows), _MOST_ROWS)])
+
+    def _run(self, windows: NDArray[np.float32]) -> NDArray[np.float32]:
+        if not len(windows):
+            return np.empty(0, dtype=np.float32)
+        try:
+            output = self._session.run(None, {self._input: windows})[0]
+        except self._failures as error:
+            raise EngineError(f"model {self.card.name} failed in onnxruntime: {_first_line(error)}") from error
+        return checked_probabilities(output, len(windows), self.card)
+
+
+def _failures(onnxruntime: Any) -> tuple[type[Exception], ...]:
+    """Return the library's own exceptions, which have no common base of their own."""
+    state = vars(onnxruntime.capi.onnxruntime_pybind11_state).values()
+    own = [item for item in state if isinstance(item, type) and issubclass(item, Exception)]
+    return (*own, RuntimeError, ValueError, TypeError)
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0][:300]
