@@ -127,8 +127,11 @@ class BtrConfigFlow(ConfigFlow, domain=DOMAIN):
         """Take what a device published as a reason to offer the set-up; anything else on its topic is none."""
         await self.async_set_unique_id(HOME_ASSISTANT_MQTT)
         self._abort_if_unique_id_configured()
+        payload = discovery_info.payload
         try:
-            message = decode(TopicConfig(), discovery_info.topic, bytes_of(discovery_info.payload))
+            message = decode(
+                TopicConfig(), discovery_info.topic, bytes(payload) if isinstance(payload, bytearray) else payload
+            )
         except CodecError:
             message = None
         if message is None:
@@ -242,11 +245,6 @@ def to_form(data: Mapping[str, Any]) -> dict[str, Any]:
 def clean(topic: str) -> str:
     """Return a typed topic without blanks and slashes around it; inside, nothing is guessed."""
     return topic.strip().strip("/")
-
-
-def bytes_of(payload: str | bytes | bytearray) -> bytes:
-    """Return the payload of a discovery as it went over the wire."""
-    return payload.encode() if isinstance(payload, str) else bytes(payload)
 
 
 async def async_broker_answers(hass: HomeAssistant, topics: TopicConfig) -> bool:
