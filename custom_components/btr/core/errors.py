@@ -39,3 +39,16 @@ class CommandRefusedError(BtrError):
         super().__init__(f"{reason}: {placeholders}" if placeholders else reason)
         self.reason = reason
         self.placeholders = placeholders
+
+
+class TopicError(BtrError, ValueError):
+    """A configured topic that cannot be subscribed to, or that would mix up two devices.
+
+    Attributes:
+        reason: translation key, for example ``bad_prefix``.
+    """
+
+    def __init__(self, reason: str, detail: str) -> None:
+        """Keep the translation key beside the human sentence."""
+        super().__init__(detail)
+        self.reason = reason
