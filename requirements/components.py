@@ -11,10 +11,13 @@ import homeassistant.components
 from homeassistant import bootstrap
 
 # A full user interface with graphs, without default_config, which looks for Bluetooth, USB and DHCP.
+# fmt: off
 STARTED = (
-    "automation config conversation diagnostics energy frontend history http isal logbook logger media_source mobile_app "
-    "mqtt my onboarding recorder scene script sun system_health websocket_api"
-).split()
+    "automation", "config", "conversation", "diagnostics", "energy", "frontend", "history", "http", "isal",
+    "logbook", "logger", "media_source", "mobile_app", "mqtt", "my", "onboarding", "recorder", "scene",
+    "script", "sun", "system_health", "websocket_api",
+)
+# fmt: on
 
 COMPONENTS = Path(homeassistant.components.__path__[0])
 
