@@ -6,7 +6,6 @@ sample cannot hold it.
 """
 
 from collections import deque
-from collections.abc import Sequence
 from math import sqrt
 from typing import Final
 
@@ -39,14 +38,14 @@ class Hold:
         self._since_s: float | None = None
         self._count = 0
 
-    def update(self, time_s: float, met: bool) -> bool:
-        """Take one sample; return whether the condition has been met for long enough."""
+    def update(self, time_s: float, met: bool, counts: bool = True) -> bool:
+        """Return whether the condition has been met for long enough; ``counts`` False is a time between two samples."""
         if not met:
             self._since_s = None
             return False
         if self._since_s is None:
             self._since_s, self._count = time_s, 0
-        self._count += 1
+        self._count += counts
         return self._count >= self.samples and time_s - self._since_s >= self.hold_s
 
     def reset(self) -> None:
@@ -79,17 +78,17 @@ class RateMeter:
         """Start again with the next sample: after a reboot, or a step that is no rate."""
         self._grid.reset()
 
-    def add(self, time_s: float, value_c: float) -> Sequence[float]:
+    def add(self, time_s: float, value_c: float) -> list[float]:
         """Take one believed sample; return the rates in degC/s that it completes, half a second apart, oldest first."""
         points = self._grid.add(time_s, value_c)
         if points is None:
-            return ()
+            return []
         values = self._values
         if self._grid.restarts != self._restarts:
             self._restarts = self._grid.restarts
             self.rate_c_per_s = None
             values.clear()
-        rates = []
+        rates: list[float] = []
         for point in points:
             values.append(point)
             if len(values) > _SPAN:

@@ -1,0 +1,416 @@
+"""One battery node: everything it says in, its state, its alarms and the corrections for it out.
+
+Device time judges how fast things move, arrival time whether the node is alive. Nothing is decided in
+:meth:`BatteryMonitor.handle`; the step of the hub does that, so that a burst of messages costs no more than its
+samples.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from math import isfinite
+from types import MappingProxyType
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from . import original
+from .alarm import AlarmPolicy, AlarmSettings, Estimate
+from .channel import TemperatureChannel, ambient_limits, internal_limits
+from .clock import DeviceClock, Order
+from .codec import encode_correction
+from .correction import CorrectionPolicy, CorrectionSettings, NodeView
+from .faults import FaultMonitor
+from .freshness import Freshness
+from .gas import GAS_CHANNELS, SMOKE_CHANNEL, GasMonitor
+from .messages import Availability, BatteryRegister, BatterySample, DeviceKey, Level, Message, Publish, Receipt
+from .outcome import NOTHING, Event, EventKind, Outcome, Scalar
+from .plausibility import AMBIENT, INTERNAL, SMOKE_SENSOR, ChannelSpec, PlausibilityFilter
+from .risk.card import ModelCard
+from .state import AlarmState, BatteryState, Cause, ClearCondition, Finding
+from .topics import TopicConfig
+from .window import GridWindow
+
+_TARGET_C: Final = 80.0
+_FRESH_ESTIMATE_S: Final = 5.0
+_MOST_ESTIMATES: Final = 64
+_CHANNELS: Final = (
+    "temp_ambient_c",
+    "temp_internal_c",
+    "humidity_percent",
+    *GAS_CHANNELS,
+    "voc_index",
+    SMOKE_CHANNEL,
+    "max30105_temp_c",
+)
+# Readings outside mean a sensor that failed. The VOC signal is 0 when its sensor failed.
+_OTHER: Final = (
+    ChannelSpec("humidity_percent", 0.0, 100.0),
+    *(ChannelSpec(name, 0.0, 1e6) for name in GAS_CHANNELS),
+    ChannelSpec("voc_index", 1e-9, 1e6),
+    ChannelSpec(SMOKE_CHANNEL, 0.0, 1e6),
+    SMOKE_SENSOR,
+)
+# What a model or a rule of our own says; without any of it a baseline may be learned.
+_EVIDENCE: Final = frozenset({Cause.TEMPERATURE, Cause.RATE, Cause.SMOKE, Cause.GAS, Cause.MODEL, Cause.SILENCE})
+
+
+@dataclass(frozen=True, slots=True)
+class MonitorSettings:
+    """Settings of one battery.
+
+    Attributes:
+        period_s: time between two samples as the node is set; a slower rhythm is learned from its messages.
+        silence_s: how long a node that was not NORMAL, or was warming up, may be silent before that is an alarm: a
+            reboot takes 5 s to 10 s.
+        restless: whether gas baselines are learned; False freezes them.
+    """
+
+    alarm: AlarmSettings = field(default_factory=AlarmSettings)
+    correction: CorrectionSettings = field(default_factory=CorrectionSettings)
+    period_s: float = 0.5
+    silence_s: float = 10.0
+
+    def __post_init__(self) -> None:
+        """Raise ValueError when a time is not positive and finite."""
+        if not (0 < self.period_s <= 60 and 0 < self.silence_s <= 3600):
+            raise ValueError(
+                f"need 0 < period_s <= 60 and 0 < silence_s <= 3600, got {self.period_s} and {self.silence_s}"
+            )
+
+
+class ChannelWindows(NamedTuple):
+    """Complete windows of one channel: their end times float64 ``[p]`` and values float32 ``[p, T]`` in degC, oldest first."""
+
+    channel: str
+    times_s: NDArray[np.float64]
+    values: NDArray[np.float32]
+
+
+class BatteryMonitor:
+    """Turns the messages of one node into its state; all times are arguments."""
+
+    def __init__(
+        self, device: DeviceKey, settings: MonitorSettings, topics: TopicConfig, card: ModelCard | None = None
+    ) -> None:
+        """Start with nothing heard: offline and UNKNOWN. ``topics`` says where corrections go."""
+        self._device = device
+        self._settings = settings
+        self._topics = topics
+        self._card = card
+        self._state = BatteryState(device)
+        self._clock = DeviceClock()
+        self._time_s = 0.0
+        self._booted_s: float | None = None
+        self._model_from_s = float("-inf")
+        self._internal = TemperatureChannel(INTERNAL, internal_limits(settings.alarm), _window(card))
+        self._ambient = TemperatureChannel(AMBIENT, ambient_limits(settings.alarm), _window(card))
+        self._others = tuple(PlausibilityFilter(spec) for spec in _OTHER)
+        self._gas = GasMonitor(settings.alarm)
+        self._faults = FaultMonitor()
+        self._freshness = Freshness(settings.period_s)
+        self._policy = AlarmPolicy(settings.alarm, card)
+        self._correction = CorrectionPolicy(settings.correction)
+        self._values: dict[str, float | None] = {}
+        self._seen: set[str] = set()
+        self._local = self._shown = Level.UNKNOWN
+        self._local_finding: Finding | None = None
+        self._all_judged = True
+        self._estimates: list[Estimate] = []
+        self._risks: dict[str, float] = {}
+        self._estimated_s: float | None = None
+        self._calm_since_s: float | None = None
+        self._worried = False
+        self._register: BatteryRegister | None = None
+        self._last_message_at: datetime | None = None
+        self._malformed = 0
+        self._changed = True
+        self._online = False
+        self._events: list[Event] = []
+
+    @property
+    def state(self) -> BatteryState:
+        """What is known since the last :meth:`update`; the same object while nothing changes."""
+        return self._state
+
+    def configure(self, settings: MonitorSettings) -> None:
+        """Go on with other settings; alarm, baselines and windows stay."""
+        self._settings = settings
+        self._internal.configure(internal_limits(settings.alarm))
+        self._ambient.configure(ambient_limits(settings.alarm))
+        self._gas.configure(settings.alarm)
+        self._policy.configure(settings.alarm, self._card)
+        self._correction.settings = settings.correction
+        self._changed = True
+
+    def use_card(self, card: ModelCard | None) -> None:
+        """Go on with another model, or with the rules alone: windows start again and answers under way no longer count."""
+        self._card = card
+        self._model_from_s = self._time_s
+        self._internal.window, self._ambient.window = _window(card), _window(card)
+        self._policy.configure(self._settings.alarm, card)
+        self._policy.forget_model()
+        self._estimates.clear()
+        self._risks.clear()
+        self._estimated_s = self._calm_since_s = None
+        self._changed = True
+
+    def handle(self, message: Message, receipt: Receipt) -> None:
+        """Take one decoded message of this node. Retained and late samples are history and change nothing (I2)."""
+        if isinstance(message, BatterySample):
+            if not receipt.retained and not message.late:
+                self._take_sample(message, receipt)
+        elif isinstance(message, Availability):
+            if not message.online:
+                self._freshness.goodbye()
+        elif isinstance(message, BatteryRegister):
+            self._register = message
+            self._changed = True
+
+    def note_malformed(self) -> None:
+        """Count a message of this node that could not be read."""
+        self._malformed += 1
+        self._changed = True
+
+    def take_windows(self) -> tuple[ChannelWindows, ...]:
+        """Return every window that became complete since the last call, channels without any left out."""
+        return tuple(
+            ChannelWindows(channel.name, *channel.window.take())
+            for channel in (self._internal, self._ambient)
+            if channel.window.pending
+        )
+
+    def apply_risk(
+        self, channel: str, times_s: Sequence[float] | NDArray[np.float64], probabilities: NDArray[np.float32]
+    ) -> None:
+        """Take the probabilities of windows of :meth:`take_windows`; they count at the next :meth:`update`.
+
+        Answers to windows of an earlier model are ignored, and the vote ignores what is not newer than what it has.
+        """
+        for time_s, probability in zip(times_s, probabilities, strict=True):
+            risk = float(probability)
+            if time_s > self._model_from_s and isfinite(risk):
+                self._estimates.append(Estimate(channel, float(time_s), risk))
+        del self._estimates[:-_MOST_ESTIMATES]
+
+    def acknowledge(self, now_s: float, at: datetime) -> None:
+        """Take note that somebody has seen the alarm; without an unseen alarm nothing happens."""
+        before = self._policy.state
+        after = self._policy.acknowledge(now_s)
+        if after is not before:
+            self._event(EventKind.ACKNOWLEDGED, {"at": at.isoformat(), **_reason(before)})
+            self._changed = True
+
+    def update(self, now_s: float, at: datetime) -> Outcome:
+        """Step to ``now_s`` (monotone seconds; ``at`` is the same moment in UTC): judge, announce, correct."""
+        online = self._freshness.is_online(now_s)
+        if online is not self._online:
+            self._online = online
+            self._changed = True
+            self._event(EventKind.CAME_ONLINE if online else EventKind.WENT_OFFLINE, {})
+        before = self._policy.state
+        self._assess(now_s, at, online=online)
+        after = self._policy.state
+        if after is not before:
+            self._changed = True
+            self._announce(before, after)
+        publishes = self._correct(now_s, after, online=online)
+        if self._changed:
+            self._changed = False
+            self._state = self._build_state()
+        if not publishes and not self._events:
+            return NOTHING
+        events, self._events = tuple(self._events), []
+        return Outcome(publishes, events)
+
+    def _take_sample(self, sample: BatterySample, receipt: Receipt) -> None:
+        reading = self._clock.read(sample.timestamp_ms, receipt.now_s)
+        if reading.order in (Order.DUPLICATE, Order.STALE):
+            return
+        if reading.order is Order.REBOOT:
+            self._restart()
+        time_s = self._time_s = reading.time_s
+        if self._booted_s is None and sample.timestamp_ms is not None:
+            self._booted_s = time_s - sample.timestamp_ms / 1000.0
+        self._freshness.heard(receipt.now_s)
+        self._last_message_at = receipt.at
+        self._changed = True
+        readings = {name: getattr(sample, name) for name in _CHANNELS}
+        if readings["temp_ambient_c"] == 0.0 and readings["humidity_percent"] == 0.0:
+            # The SHT4x of an original node after a boot without an answer: both exactly zero.
+            readings["temp_ambient_c"] = readings["humidity_percent"] = None
+        self._judge(time_s, readings, sample)
+
+    def _judge(self, time_s: float, readings: dict[str, float | None], sample: BatterySample) -> None:
+        self._internal.add(time_s, readings["temp_internal_c"])
+        self._ambient.add(time_s, readings["temp_ambient_c"])
+        values = {"temp_internal_c": self._internal.value_c, "temp_ambient_c": self._ambient.value_c}
+        for other in self._others:
+            values[other.spec.name] = other.check(time_s, readings[other.spec.name])
+        self._values = values
+        self._gas.update(
+            time_s,
+            values,
+            up_s=None if self._booted_s is None else time_s - self._booted_s,
+            ready=sample.gas_ready,
+            may_learn=not any(found.cause in _EVIDENCE for found in self._policy.state.findings),
+        )
+        bad = [name for name in _CHANNELS if values[name] is None and (name in sample.bad_fields or name in self._seen)]
+        bad += [name for name in _CHANNELS if values[name] is None and readings[name] is not None and name not in bad]
+        self._seen.update(name for name, value in values.items() if value is not None)
+        if sample.fault:
+            bad.append("fault")
+        self._faults.update(time_s, bad)
+        self._grade(sample, readings)
+
+    def _grade(self, sample: BatterySample, readings: Mapping[str, float | None]) -> None:
+        self._shown = sample.status if sample.status is not None else Level.UNKNOWN
+        self._all_judged = True
+        if sample.local_status is not None:
+            self._local = sample.local_status
+            self._local_finding = _local_finding("local_status", self._local, None)
+            return
+        if all(value is None for value in readings.values()):
+            self._local = self._shown
+            self._local_finding = _local_finding("status", min(self._local, Level.WARNING), None)
+            return
+        over = original.channels_over(readings)
+        self._local = original.grade(over)
+        telling = original.without_context(over)
+        self._all_judged = all(self._gas.is_judged(name) for name in telling if name in GAS_CHANNELS)
+        self._local_finding = _local_finding("status", Level.WARNING, float(len(over))) if telling else None
+
+    def _restart(self) -> None:
+        self._internal.restart()
+        self._ambient.restart()
+        self._gas.restart()
+        self._booted_s = None
+
+    def _assess(self, now_s: float, at: datetime, *, online: bool) -> None:
+        estimates, self._estimates = self._estimates, []
+        for estimate in estimates:
+            self._risks[estimate.channel] = estimate.probability
+            self._estimated_s = now_s
+            self._changed = True
+        state = self._policy.update(now_s, at, self._evidence(now_s, online=online), estimates, known=online)
+        if online:
+            self._worried = state.level >= Level.WARNING or self._internal.is_rising
+        self._follow_calm(now_s)
+
+    def _evidence(self, now_s: float, *, online: bool) -> tuple[Finding, ...]:
+        evidence = self._internal.findings + self._ambient.findings + self._gas.findings + self._faults.findings
+        if self._local_finding is not None:
+            evidence += (self._local_finding,)
+        heard_s = self._freshness.heard_s
+        if not online and self._worried and heard_s is not None and now_s - heard_s >= self._settings.silence_s:
+            limit_s = self._settings.silence_s
+            return (
+                *evidence,
+                Finding(Cause.SILENCE, Level.DANGER, "availability", limit_s, limit_s, ClearCondition.WHEN_HEARD),
+            )
+        # A node that leaves without having shown anything takes its harmless findings with it.
+        return evidence if online or self._worried else ()
+
+    def _follow_calm(self, now_s: float) -> None:
+        fresh = self._estimated_s is not None and now_s - self._estimated_s <= _FRESH_ESTIMATE_S
+        if self._estimated_s is not None and not fresh and self._risks:
+            self._risks.clear()
+            self._changed = True
+        calm = fresh and self._card is not None and self._policy.model_level() is Level.NORMAL
+        if calm and max(self._risks.values()) < self._card_warning():
+            if self._calm_since_s is None:
+                self._calm_since_s = now_s
+        else:
+            self._calm_since_s = None
+
+    def _card_warning(self) -> float:
+        return self._card.warning.threshold if self._card else 0.0
+
+    def _announce(self, before: AlarmState, after: AlarmState) -> None:
+        if after.active and not before.active:
+            self._event(EventKind.RAISED, _reason(after))
+        elif after.active and after.peak_cause is not before.peak_cause:
+            self._event(EventKind.ESCALATED, _reason(after))
+        elif before.active and not after.active:
+            self._event(EventKind.CLEARED, {"cause": before.peak_cause.value})
+
+    def _correct(self, now_s: float, alarm: AlarmState, *, online: bool) -> tuple[Publish, ...]:
+        calm_s = now_s - self._calm_since_s if self._calm_since_s is not None else 0.0
+        holding = self._correction.holding
+        view = NodeView(online, self._shown, self._local, calm_s, self._all_judged)
+        level = self._correction.update(now_s, alarm, view)
+        if self._correction.holding is not holding:
+            self._changed = True
+        if level is None:
+            return ()
+        if self._correction.is_new:
+            data = {"level": level.key, "shown": self._shown.key, "local": self._local.key}
+            self._event(EventKind.CORRECTION_SENT, {**data, **self._why(level, alarm)})
+        return (encode_correction(self._topics, self._device, level),)
+
+    def _why(self, level: Level, alarm: AlarmState) -> Mapping[str, Scalar]:
+        if level is not Level.NORMAL:
+            return _reason(alarm)
+        channel = max(self._risks, key=self._risks.__getitem__)
+        return {
+            "cause": Cause.MODEL.value,
+            "channel": channel,
+            "value": self._risks[channel],
+            "limit": self._card_warning(),
+        }
+
+    def _event(self, kind: EventKind, data: Mapping[str, Scalar]) -> None:
+        self._events.append(Event(kind, self._device, MappingProxyType(dict(data))))
+
+    def _build_state(self) -> BatteryState:
+        heard = self._online
+        values = self._values if heard else {}
+        internal = self._internal
+        rate_hz = self._freshness.rate_hz
+        return BatteryState(
+            device=self._device,
+            online=heard,
+            alarm=self._policy.state,
+            **{name: values.get(name) for name in _CHANNELS},
+            rate_c_per_s=internal.rate_c_per_s if heard else None,
+            risk=max(self._risks.values(), default=None) if heard else None,
+            risk_internal=self._risks.get("temp_internal_c") if heard else None,
+            risk_ambient=self._risks.get("temp_ambient_c") if heard else None,
+            time_to_80_s=internal.seconds_to(_TARGET_C) if heard else None,
+            local_status=self._local if heard else Level.UNKNOWN,
+            shown_status=self._shown if heard else Level.UNKNOWN,
+            gas=self._gas.has_gas if heard else None,
+            smoke=self._gas.has_smoke if heard else None,
+            sensor_fault=bool(self._faults.findings) if self._values else None,
+            correction=self._correction.holding,
+            register=self._register,
+            last_message_at=self._last_message_at,
+            message_rate_hz=round(rate_hz, 2) if rate_hz is not None and heard else None,
+            malformed_messages=self._malformed,
+        )
+
+
+def _window(card: ModelCard | None) -> GridWindow:
+    return GridWindow() if card is None else GridWindow(card.sequence_length, card.interval_s)
+
+
+def _local_finding(channel: str, level: Level, count: float | None) -> Finding | None:
+    if level < Level.WARNING:
+        return None
+    limit = 1.0 if count is not None else None
+    return Finding(Cause.LOCAL_STATUS, level, channel, count, limit, ClearCondition.WHEN_BELOW)
+
+
+def _reason(alarm: AlarmState) -> Mapping[str, Scalar]:
+    """Return the most severe finding as plain values: level, cause, channel, value and limit."""
+    if not alarm.findings:
+        return {"level": alarm.level.key, "cause": alarm.cause.value}
+    worst = alarm.findings[0]
+    return {
+        "level": alarm.level.key,
+        "cause": worst.cause.value,
+        "channel": worst.channel,
+        "value": worst.value,
+        "limit": worst.limit,
+    }
