@@ -15,18 +15,14 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from . import original
 from .alarm import AlarmPolicy, AlarmSettings, Estimate
-from .channel import TemperatureChannel, ambient_limits, internal_limits
 from .clock import DeviceClock, Order
 from .codec import encode_correction
 from .correction import CorrectionPolicy, CorrectionSettings, NodeView
-from .faults import FaultMonitor
 from .freshness import Freshness
-from .gas import GAS_CHANNELS, SMOKE_CHANNEL, GasMonitor
+from .judge import CHANNELS, SampleJudge
 from .messages import Availability, BatteryRegister, BatterySample, DeviceKey, Level, Message, Publish, Receipt
 from .outcome import NOTHING, Event, EventKind, Outcome, Scalar
-from .plausibility import AMBIENT, INTERNAL, SMOKE_SENSOR, ChannelSpec, PlausibilityFilter
 from .risk.card import ModelCard
 from .state import AlarmState, BatteryState, Cause, ClearCondition, Finding
 from .topics import TopicConfig
@@ -35,23 +31,6 @@ from .window import GridWindow
 _TARGET_C: Final = 80.0
 _FRESH_ESTIMATE_S: Final = 5.0
 _MOST_ESTIMATES: Final = 64
-_CHANNELS: Final = (
-    "temp_ambient_c",
-    "temp_internal_c",
-    "humidity_percent",
-    *GAS_CHANNELS,
-    "voc_index",
-    SMOKE_CHANNEL,
-    "max30105_temp_c",
-)
-# Readings outside mean a sensor that failed. The VOC signal is 0 when its sensor failed.
-_OTHER: Final = (
-    ChannelSpec("humidity_percent", 0.0, 100.0),
-    *(ChannelSpec(name, 0.0, 1e6) for name in GAS_CHANNELS),
-    ChannelSpec("voc_index", 1e-9, 1e6),
-    ChannelSpec(SMOKE_CHANNEL, 0.0, 1e6),
-    SMOKE_SENSOR,
-)
 # What a model or a rule of our own says; without any of it a baseline may be learned.
 _EVIDENCE: Final = frozenset({Cause.TEMPERATURE, Cause.RATE, Cause.SMOKE, Cause.GAS, Cause.MODEL, Cause.SILENCE})
 
@@ -64,7 +43,6 @@ class MonitorSettings:
         period_s: time between two samples as the node is set; a slower rhythm is learned from its messages.
         silence_s: how long a node that was not NORMAL, or was warming up, may be silent before that is an alarm: a
             reboot takes 5 s to 10 s.
-        restless: whether gas baselines are learned; False freezes them.
     """
 
     alarm: AlarmSettings = field(default_factory=AlarmSettings)
@@ -81,7 +59,7 @@ class MonitorSettings:
 
 
 class ChannelWindows(NamedTuple):
-    """Complete windows of one channel: their end times float64 ``[p]`` and values float32 ``[p, T]`` in degC, oldest first."""
+    """Windows of one channel: end times float64 ``[p]`` and values float32 ``[p, T]`` in degC, oldest first."""
 
     channel: str
     times_s: NDArray[np.float64]
@@ -104,19 +82,11 @@ class BatteryMonitor:
         self._time_s = 0.0
         self._booted_s: float | None = None
         self._model_from_s = float("-inf")
-        self._internal = TemperatureChannel(INTERNAL, internal_limits(settings.alarm), _window(card))
-        self._ambient = TemperatureChannel(AMBIENT, ambient_limits(settings.alarm), _window(card))
-        self._others = tuple(PlausibilityFilter(spec) for spec in _OTHER)
-        self._gas = GasMonitor(settings.alarm)
-        self._faults = FaultMonitor()
+        self._judge = SampleJudge(settings.alarm)
+        self._judge.use_windows(_window(card), _window(card))
         self._freshness = Freshness(settings.period_s)
         self._policy = AlarmPolicy(settings.alarm, card)
         self._correction = CorrectionPolicy(settings.correction)
-        self._values: dict[str, float | None] = {}
-        self._seen: set[str] = set()
-        self._local = self._shown = Level.UNKNOWN
-        self._local_finding: Finding | None = None
-        self._all_judged = True
         self._estimates: list[Estimate] = []
         self._risks: dict[str, float] = {}
         self._estimated_s: float | None = None
@@ -137,9 +107,7 @@ class BatteryMonitor:
     def configure(self, settings: MonitorSettings) -> None:
         """Go on with other settings; alarm, baselines and windows stay."""
         self._settings = settings
-        self._internal.configure(internal_limits(settings.alarm))
-        self._ambient.configure(ambient_limits(settings.alarm))
-        self._gas.configure(settings.alarm)
+        self._judge.configure(settings.alarm)
         self._policy.configure(settings.alarm, self._card)
         self._correction.settings = settings.correction
         self._changed = True
@@ -148,7 +116,7 @@ class BatteryMonitor:
         """Go on with another model, or with the rules alone: windows start again and answers under way no longer count."""
         self._card = card
         self._model_from_s = self._time_s
-        self._internal.window, self._ambient.window = _window(card), _window(card)
+        self._judge.use_windows(_window(card), _window(card))
         self._policy.configure(self._settings.alarm, card)
         self._policy.forget_model()
         self._estimates.clear()
@@ -177,7 +145,7 @@ class BatteryMonitor:
         """Return every window that became complete since the last call, channels without any left out."""
         return tuple(
             ChannelWindows(channel.name, *channel.window.take())
-            for channel in (self._internal, self._ambient)
+            for channel in (self._judge.internal, self._judge.ambient)
             if channel.window.pending
         )
 
@@ -229,63 +197,17 @@ class BatteryMonitor:
         if reading.order in (Order.DUPLICATE, Order.STALE):
             return
         if reading.order is Order.REBOOT:
-            self._restart()
+            self._judge.restart()
+            self._booted_s = None
         time_s = self._time_s = reading.time_s
         if self._booted_s is None and sample.timestamp_ms is not None:
             self._booted_s = time_s - sample.timestamp_ms / 1000.0
         self._freshness.heard(receipt.now_s)
         self._last_message_at = receipt.at
         self._changed = True
-        readings = {name: getattr(sample, name) for name in _CHANNELS}
-        if readings["temp_ambient_c"] == 0.0 and readings["humidity_percent"] == 0.0:
-            # The SHT4x of an original node after a boot without an answer: both exactly zero.
-            readings["temp_ambient_c"] = readings["humidity_percent"] = None
-        self._judge(time_s, readings, sample)
-
-    def _judge(self, time_s: float, readings: dict[str, float | None], sample: BatterySample) -> None:
-        self._internal.add(time_s, readings["temp_internal_c"])
-        self._ambient.add(time_s, readings["temp_ambient_c"])
-        values = {"temp_internal_c": self._internal.value_c, "temp_ambient_c": self._ambient.value_c}
-        for other in self._others:
-            values[other.spec.name] = other.check(time_s, readings[other.spec.name])
-        self._values = values
-        self._gas.update(
-            time_s,
-            values,
-            up_s=None if self._booted_s is None else time_s - self._booted_s,
-            ready=sample.gas_ready,
-            may_learn=not any(found.cause in _EVIDENCE for found in self._policy.state.findings),
-        )
-        bad = [name for name in _CHANNELS if values[name] is None and (name in sample.bad_fields or name in self._seen)]
-        bad += [name for name in _CHANNELS if values[name] is None and readings[name] is not None and name not in bad]
-        self._seen.update(name for name, value in values.items() if value is not None)
-        if sample.fault:
-            bad.append("fault")
-        self._faults.update(time_s, bad)
-        self._grade(sample, readings)
-
-    def _grade(self, sample: BatterySample, readings: Mapping[str, float | None]) -> None:
-        self._shown = sample.status if sample.status is not None else Level.UNKNOWN
-        self._all_judged = True
-        if sample.local_status is not None:
-            self._local = sample.local_status
-            self._local_finding = _local_finding("local_status", self._local, None)
-            return
-        if all(value is None for value in readings.values()):
-            self._local = self._shown
-            self._local_finding = _local_finding("status", min(self._local, Level.WARNING), None)
-            return
-        over = original.channels_over(readings)
-        self._local = original.grade(over)
-        telling = original.without_context(over)
-        self._all_judged = all(self._gas.is_judged(name) for name in telling if name in GAS_CHANNELS)
-        self._local_finding = _local_finding("status", Level.WARNING, float(len(over))) if telling else None
-
-    def _restart(self) -> None:
-        self._internal.restart()
-        self._ambient.restart()
-        self._gas.restart()
-        self._booted_s = None
+        up_s = None if self._booted_s is None else time_s - self._booted_s
+        may_learn = not any(found.cause in _EVIDENCE for found in self._policy.state.findings)
+        self._judge.add(time_s, up_s, sample, may_learn=may_learn)
 
     def _assess(self, now_s: float, at: datetime, *, online: bool) -> None:
         estimates, self._estimates = self._estimates, []
@@ -295,13 +217,11 @@ class BatteryMonitor:
             self._changed = True
         state = self._policy.update(now_s, at, self._evidence(now_s, online=online), estimates, known=online)
         if online:
-            self._worried = state.level >= Level.WARNING or self._internal.is_rising
+            self._worried = state.level >= Level.WARNING or self._judge.internal.is_rising
         self._follow_calm(now_s)
 
     def _evidence(self, now_s: float, *, online: bool) -> tuple[Finding, ...]:
-        evidence = self._internal.findings + self._ambient.findings + self._gas.findings + self._faults.findings
-        if self._local_finding is not None:
-            evidence += (self._local_finding,)
+        evidence = self._judge.findings
         heard_s = self._freshness.heard_s
         if not online and self._worried and heard_s is not None and now_s - heard_s >= self._settings.silence_s:
             limit_s = self._settings.silence_s
@@ -338,14 +258,14 @@ class BatteryMonitor:
     def _correct(self, now_s: float, alarm: AlarmState, *, online: bool) -> tuple[Publish, ...]:
         calm_s = now_s - self._calm_since_s if self._calm_since_s is not None else 0.0
         holding = self._correction.holding
-        view = NodeView(online, self._shown, self._local, calm_s, self._all_judged)
+        view = NodeView(online, self._judge.shown, self._judge.local, calm_s, self._judge.all_judged)
         level = self._correction.update(now_s, alarm, view)
         if self._correction.holding is not holding:
             self._changed = True
         if level is None:
             return ()
         if self._correction.is_new:
-            data = {"level": level.key, "shown": self._shown.key, "local": self._local.key}
+            data = {"level": level.key, "shown": self._judge.shown.key, "local": self._judge.local.key}
             self._event(EventKind.CORRECTION_SENT, {**data, **self._why(level, alarm)})
         return (encode_correction(self._topics, self._device, level),)
 
@@ -364,42 +284,42 @@ class BatteryMonitor:
         self._events.append(Event(kind, self._device, MappingProxyType(dict(data))))
 
     def _build_state(self) -> BatteryState:
-        heard = self._online
-        values = self._values if heard else {}
-        internal = self._internal
+        judge, online = self._judge, self._online
         rate_hz = self._freshness.rate_hz
+        if not online:
+            return BatteryState(
+                device=self._device,
+                alarm=self._policy.state,
+                correction=self._correction.holding,
+                register=self._register,
+                last_message_at=self._last_message_at,
+                malformed_messages=self._malformed,
+            )
         return BatteryState(
             device=self._device,
-            online=heard,
+            online=True,
             alarm=self._policy.state,
-            **{name: values.get(name) for name in _CHANNELS},
-            rate_c_per_s=internal.rate_c_per_s if heard else None,
-            risk=max(self._risks.values(), default=None) if heard else None,
-            risk_internal=self._risks.get("temp_internal_c") if heard else None,
-            risk_ambient=self._risks.get("temp_ambient_c") if heard else None,
-            time_to_80_s=internal.seconds_to(_TARGET_C) if heard else None,
-            local_status=self._local if heard else Level.UNKNOWN,
-            shown_status=self._shown if heard else Level.UNKNOWN,
-            gas=self._gas.has_gas if heard else None,
-            smoke=self._gas.has_smoke if heard else None,
-            sensor_fault=bool(self._faults.findings) if self._values else None,
+            **{name: judge.values.get(name) for name in CHANNELS},
+            rate_c_per_s=judge.internal.rate_c_per_s,
+            risk=max(self._risks.values(), default=None),
+            risk_internal=self._risks.get("temp_internal_c"),
+            risk_ambient=self._risks.get("temp_ambient_c"),
+            time_to_80_s=judge.internal.seconds_to(_TARGET_C),
+            local_status=judge.local,
+            shown_status=judge.shown,
+            gas=judge.gas.has_gas,
+            smoke=judge.gas.has_smoke,
+            sensor_fault=judge.has_fault,
             correction=self._correction.holding,
             register=self._register,
             last_message_at=self._last_message_at,
-            message_rate_hz=round(rate_hz, 2) if rate_hz is not None and heard else None,
+            message_rate_hz=round(rate_hz, 2) if rate_hz is not None else None,
             malformed_messages=self._malformed,
         )
 
 
 def _window(card: ModelCard | None) -> GridWindow:
     return GridWindow() if card is None else GridWindow(card.sequence_length, card.interval_s)
-
-
-def _local_finding(channel: str, level: Level, count: float | None) -> Finding | None:
-    if level < Level.WARNING:
-        return None
-    limit = 1.0 if count is not None else None
-    return Finding(Cause.LOCAL_STATUS, level, channel, count, limit, ClearCondition.WHEN_BELOW)
 
 
 def _reason(alarm: AlarmState) -> Mapping[str, Scalar]:
