@@ -21,6 +21,7 @@ DEVICE_TIME = timezone(timedelta(hours=8))
 """The original's clock is UTC+8 and says so nowhere."""
 TICK_S = 0.2
 RESTART_S = 2.0
+FIRST_REPORT_MS = 1000
 OUTLET_OFFSETS_K = (-0.12, 0.05, 0.14)
 """No two probes agree."""
 SECRET = "********"
@@ -63,10 +64,6 @@ def measure(plant: Plant) -> Readings:
     )
 
 
-class Restart(Exception):
-    """The settings have changed: the original restarts to apply them."""
-
-
 class BathProgram:
     """Wires plant, control and connection; one instance lives from power-on to the end, through restarts."""
 
@@ -83,40 +80,35 @@ class BathProgram:
         """Boot again and again until SIGTERM."""
         stop = stop_on_signals()
         while not stop.is_set():
-            link = Link(
+            self._link = Link(
                 self._code,
                 self._broker,
                 [(f"{self._base}/response", 1)],
                 lambda _topic, text: self._inbox.put(text),
                 self._announce,
             )
-            self._link = link
-            link.start()
-            try:
-                self._run_until_restart(stop.wait)
-            except Restart:
-                report("restart")
-                link.drop()
-                stop.wait(RESTART_S)
-            else:
-                link.drop()
+            self._link.start()
+            self._run_until_restart(stop.wait)
+            self._link.drop()
+            stop.wait(RESTART_S)
 
     def _announce(self) -> None:
-        self._link.publish(
-            f"{self._base}/register", register(self._config, self._broker, self._code, datetime.now(UTC))
-        )
+        boot = register(self._config, self._broker, self._code, datetime.now(UTC))
+        self._link.publish(f"{self._base}/register", boot)
 
     def _run_until_restart(self, wait: Callable[[float], bool]) -> None:
         began_s = last_s = time.monotonic()
         control = BathControl(ControlSettings.of(self._config), 0)
-        next_report_ms = 1000
+        next_report_ms = FIRST_REPORT_MS
         while not wait(TICK_S):
             now_s = time.monotonic()
             now_ms = round((now_s - began_s) * 1000)
             self._plant.advance((now_s - last_s) * self._speed, heater=control.on["heater"], pump=control.on["pump"])
             last_s = now_s
             while not self._inbox.empty():
-                self._execute(control, now_ms, self._inbox.get())
+                if self._is_restart_due(control, now_ms, self._inbox.get()):
+                    report("restart")
+                    return
             control.tick(now_ms)
             if now_ms >= next_report_ms:
                 next_report_ms = now_ms + self._config["post_interval"]
@@ -124,34 +116,37 @@ class BathProgram:
                 control.control(now_ms, readings)
                 self._link.publish(f"{self._base}/telemetry", telemetry(readings, control, datetime.now(UTC)))
 
-    def _execute(self, control: BathControl, now_ms: int, text: str) -> None:
+    def _is_restart_due(self, control: BathControl, now_ms: int, text: str) -> bool:
+        """Execute a message; whether it changed the settings, which the original applies by restarting."""
+        restart = False
         for command in _commands(text):
             name = command.get("command")
             if name == "config_update":
-                self._change_settings(control, command.get("config"))
+                restart |= self._change_settings(control, command.get("config"))
                 continue
             duration = command.get("duration")
             # a duration that is no unsigned integer counts as for ever
             duration_ms = duration if isinstance(duration, int) and duration > 0 else 0
             refusal = control.command(now_ms, str(name), str(command.get("action")), duration_ms)
             report("refused" if refusal else "command", command=command, reason=refusal)
+        return restart
 
-    def _change_settings(self, control: BathControl, change: object) -> None:
+    def _change_settings(self, control: BathControl, change: object) -> bool:
         if control.emergency or not isinstance(change, Mapping):
             report("refused", command="config_update", reason="emergency" if control.emergency else "no settings")
-            return
+            return False
         self._config = merged(self._config, change)
         if self._saved is not None:
             self._saved.write_text(json.dumps(self._config), "utf-8")
         report("settings", change=change)
-        raise Restart
+        return True
 
 
 def _commands(text: str) -> list[Mapping[str, object]]:
     """The commands of a message; none when it is not one."""
     try:
         commands = json.loads(text)["commands"]
-    except (ValueError, TypeError, KeyError):
+    except ValueError, TypeError, KeyError:
         report("ignored", message=text[:80])
         return []
     return [command for command in commands if isinstance(command, dict)] if isinstance(commands, list) else []

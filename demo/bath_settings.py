@@ -22,7 +22,7 @@ DEFAULTS: Config = {
     "pump_learning": {"step_up": 0.5, "step_down": 0.2, "max": 10.0, "progress_min": 0.05},
     "curves": {"in_diff_ncurve_gamma": 2.0},
 }
-"""The original's, but for what a visitor would wait for: reports every 5 s, short guards and aeration, a mild target."""
+"""The original's, but for what a visitor would wait for: frequent reports, short guards and aeration, a mild target."""
 
 
 def merged(config: Config, change: Mapping[str, Any]) -> Config:

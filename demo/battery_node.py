@@ -1,7 +1,7 @@
 """A battery node that replays a recording: ``python -m demo.battery_node --broker HOST:PORT --recording FILE``.
 
-At ``--speed 5`` the recorded time runs five times faster, and so do the device's clock and its messages. After the end of the recording
-the last temperature stays.
+At ``--speed 5`` the recorded time runs five times faster, and so do the device's clock and its messages. After the
+end of the recording the last temperature stays.
 """
 
 import argparse

@@ -1,6 +1,7 @@
 """The demo's MQTT broker: mosquitto where it is installed, else a broker from the package index, on loopback only."""
 
 import importlib.util
+import os
 import shutil
 import sys
 from collections.abc import Callable, Mapping
@@ -12,6 +13,14 @@ from .processes import Child, free_port, wait_until_listening
 
 HOST = "127.0.0.1"
 START_S = 20.0
+MOSQUITTO_SETTINGS = """\
+listener {port} {host}
+allow_anonymous true
+persistence false
+log_dest stderr
+log_type error
+log_type warning
+"""
 SBIN = "/usr/sbin:/usr/local/sbin"
 """Where distributions put mosquitto; not on the path of ordinary users."""
 
@@ -31,14 +40,11 @@ class Broker:
 
 
 def _mosquitto_command(folder: Path, port: int) -> list[str] | None:
-    program = shutil.which("mosquitto") or shutil.which("mosquitto", path=SBIN)
+    program = os.environ.get("MOSQUITTO") or shutil.which("mosquitto") or shutil.which("mosquitto", path=SBIN)
     if program is None:
         return None
     config = folder / "mosquitto.conf"
-    # mosquitto gives up root for a user that could not write here; nothing is written, so nothing needs that user
-    config.write_text(
-        f"listener {port} {HOST}\nallow_anonymous true\npersistence false\nlog_dest stderr\nlog_type error\nlog_type warning\n"
-    )
+    config.write_text(MOSQUITTO_SETTINGS.format(host=HOST, port=port), "utf-8")
     return [program, "-c", str(config)]
 
 

@@ -48,8 +48,8 @@ class Will:
 class Link:
     """A device's connection: reconnects within seconds for as long as the program runs, and says so once each way.
 
-    ``on_connected`` runs after every connect, with the subscriptions made; ``on_message`` gets topic and text. Both run in the
-    network thread.
+    ``on_connected`` runs after every connect, with the subscriptions made; ``on_message`` gets topic and text. Both run
+    in the network thread.
     """
 
     def __init__(

@@ -34,8 +34,8 @@ Floats = npt.NDArray[np.float64]
 class Recording:
     """Temperatures of one sensor on a grid of 0.5 s that starts at 0.
 
-    ``temp_c`` is finite, in degC, at least two values. ``remarks`` are sentences about what the file had wrong; ``skipped_rows``
-    counts the rows that could not be used.
+    ``temp_c`` is finite, in degC, at least two values. ``remarks`` are sentences about what the file had wrong;
+    ``skipped_rows`` counts the rows that could not be used.
     """
 
     name: str
@@ -68,7 +68,7 @@ class Recording:
         """Where to start so that the hottest moment comes after 60 % of a replay of ``span_s`` recorded seconds."""
         if span_s >= self.duration_s:
             return 0.0
-        return float(np.clip(self.peak_s - 0.6 * span_s, 0.0, self.duration_s - span_s))
+        return max(0.0, self.peak_s - 0.6 * span_s)
 
 
 def load_recording(path: Path) -> Recording:
@@ -98,26 +98,22 @@ class _Rows:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._skipped: Counter[str] = Counter()
-        self._first_line: dict[str, int] = {}
-        self._notes: list[str] = []
+        self._skipped = _Tally()
+        self._bridged = _Tally()
 
     @property
     def skipped_count(self) -> int:
-        return self._skipped.total()
+        return self._skipped.total
 
     def first_fault(self) -> str:
-        if not self._first_line:
-            return ""
-        reason, line = min(self._first_line.items(), key=lambda item: item[1])
-        return f" (the first in line {line}: {reason})"
+        first = self._skipped.first
+        return f" (the first in line {first[0]}: {first[1]})" if first else ""
 
     def remarks(self) -> tuple[str, ...]:
-        skipped = (
-            f"{self._path}: {count} row{'s' * (count > 1)} skipped, the first in line {self._first_line[reason]}: {reason}"
-            for reason, count in self._skipped.items()
+        return (
+            *(f"{self._path}: rows skipped because {line}" for line in self._skipped.lines()),
+            *(f"{self._path}: {line}" for line in self._bridged.lines()),
         )
-        return (*skipped, *self._notes)
 
     def read(self, lines: Iterable[str]) -> tuple[Floats, Floats]:
         """The usable rows as seconds from the first one, never falling, and degC."""
@@ -155,22 +151,41 @@ class _Rows:
             if not fault and time_s - previous_s > MAX_STEP_S:
                 fault = "its time is more than a day after the row before"
             if fault:
-                self._skipped[fault] += 1
-                self._first_line.setdefault(fault, line)
+                self._skipped.add(fault, line)
                 continue
             if time_s < previous_s:
-                self._notes.append(
-                    f"{self._path}, line {line}: the time jumps back by {previous_s - time_s:g} s; "
-                    "what follows is put behind what came before"
-                )
+                self._bridged.add("the time jumps back; what follows is put behind what came before", line)
                 origin_s, time_s = stamp_s - previous_s, previous_s
             elif time_s - previous_s > NOTED_GAP_S:
-                self._notes.append(
-                    f"{self._path}, line {line}: nothing was recorded for {time_s - previous_s:g} s; "
-                    "a straight line bridges it"
-                )
+                self._bridged.add(f"nothing was recorded for over {NOTED_GAP_S:g} s; a straight line bridges it", line)
             previous_s = time_s
             yield time_s, temp_c
+
+
+class _Tally:
+    """Counts what was odd, with the line where each oddity was met first."""
+
+    def __init__(self) -> None:
+        self._count: Counter[str] = Counter()
+        self._first_line: dict[str, int] = {}
+
+    def add(self, oddity: str, line: int) -> None:
+        self._count[oddity] += 1
+        self._first_line.setdefault(oddity, line)
+
+    @property
+    def total(self) -> int:
+        return self._count.total()
+
+    @property
+    def first(self) -> tuple[int, str] | None:
+        return min(((line, oddity) for oddity, line in self._first_line.items()), default=None)
+
+    def lines(self) -> tuple[str, ...]:
+        return tuple(
+            f"{oddity} ({count} times, first in line {self._first_line[oddity]})"
+            for oddity, count in self._count.items()
+        )
 
 
 def _parse(row: list[str], columns: tuple[int, int]) -> tuple[str | None, float, float]:
