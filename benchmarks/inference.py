@@ -39,7 +39,7 @@ def run_case(engine: str, model: Path, windows: int, seconds: float) -> dict[str
     if done.returncode:
         raise SystemExit(f"{engine} with {windows} windows failed:\n{done.stderr.strip()}")
     case: dict[str, Any] = json.loads(done.stdout)
-    return {key: report.significant(value) if isinstance(value, float) else value for key, value in case.items()}
+    return case
 
 
 def table(cases: list[dict[str, Any]]) -> str:
@@ -51,7 +51,7 @@ def table(cases: list[dict[str, Any]]) -> str:
         figures += [
             statistics.median(other[key] for other in same) for key in ("import_and_load_s", "load_rss_growth_mb")
         ]
-        rows.append((case["engine"], case["windows"], *(report.significant(figure) for figure in figures)))
+        rows.append((case["engine"], case["windows"], *(report.shown(figure) for figure in figures)))
     return report.markdown_table(HEAD, rows)
 
 

@@ -52,6 +52,12 @@ def significant(value: float | None, digits: int = 3) -> float | None:
     return None if value is None else float(f"{value:.{digits}g}")
 
 
+def shown(value: float | None) -> str | None:
+    """The value as people read it: three significant digits, thousands apart."""
+    rounded = significant(value)
+    return None if rounded is None else f"{rounded:,.0f}".replace(",", " ") if abs(rounded) >= 100 else f"{rounded:g}"
+
+
 def markdown_table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     """A Markdown table; numbers as they are, None as a dash."""
     lines = [head, ["---"] * len(head), *rows]
@@ -61,4 +67,12 @@ def markdown_table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str
 def write(path: Path, report: Mapping[str, Any]) -> None:
     """Write the report, with parents, replacing an older one."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(report, indent=2, ensure_ascii=False) + "\n")
+    path.write_text(json.dumps(_readable(report), indent=2, ensure_ascii=False) + "\n")
+
+
+def _readable(value: Any) -> Any:
+    if isinstance(value, float):
+        return significant(value, 4)
+    if isinstance(value, Mapping):
+        return {key: _readable(item) for key, item in value.items()}
+    return [_readable(item) for item in value] if isinstance(value, list | tuple) else value

@@ -28,7 +28,7 @@ class Usage:
 
 
 def _machine_fields() -> list[str]:
-    with open("/proc/stat") as file:
+    with Path("/proc/stat").open() as file:
         return file.readline().split()[1:]
 
 
