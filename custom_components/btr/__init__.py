@@ -1,0 +1,58 @@
+"""BTR: battery thermal runaway prediction and bath control over MQTT.
+
+This file only wires the parts together; see hub.py for what they do.
+"""
+
+from homeassistant.components import mqtt
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import ConfigEntryError, ConfigEntryNotReady
+from homeassistant.helpers.device_registry import DeviceEntry
+
+from .const import DOMAIN, PLATFORMS
+from .core.errors import TopicError
+from .device import key_of
+from .hub import BtrConfigEntry, BtrHub
+from .memory import Memory
+from .risk_monitor import MODEL_PATH, RiskMonitor
+from .settings import EntrySettings
+from .transport import HomeAssistantMqtt
+
+
+async def async_setup_entry(hass: HomeAssistant, entry: BtrConfigEntry) -> bool:
+    """Set up one MQTT connection; retried by Home Assistant while MQTT is not there."""
+    try:
+        settings = EntrySettings.from_options({**entry.data, **entry.options})
+    except TopicError as error:
+        raise ConfigEntryError(
+            translation_domain=DOMAIN, translation_key="invalid_topics", translation_placeholders={"reason": str(error)}
+        ) from error
+    if not await mqtt.async_wait_for_mqtt_client(hass):
+        raise ConfigEntryNotReady(translation_domain=DOMAIN, translation_key="mqtt_unavailable")
+
+    memory = Memory(hass, entry.entry_id)
+    await memory.async_load()
+    risk = RiskMonitor(hass, entry, memory, MODEL_PATH)
+    hub = BtrHub(hass, entry, settings, HomeAssistantMqtt(hass), memory, risk)
+    hub.restore_devices()
+    entry.runtime_data = hub
+    entry.async_on_unload(memory.async_flush)
+
+    await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    await hub.async_start()
+    return True
+
+
+async def async_unload_entry(hass: HomeAssistant, entry: BtrConfigEntry) -> bool:
+    """Unload the platforms; everything else ends with the entry."""
+    return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
+
+
+async def async_remove_entry(hass: HomeAssistant, entry: BtrConfigEntry) -> None:
+    """Forget what was stored for the entry."""
+    await Memory(hass, entry.entry_id).async_remove()
+
+
+async def async_remove_config_entry_device(hass: HomeAssistant, entry: BtrConfigEntry, device: DeviceEntry) -> bool:
+    """Allow a device to be removed unless it is online: then it would only come back."""
+    keys = [key for domain, text in device.identifiers if domain == DOMAIN and (key := key_of(text)) is not None]
+    return all(entry.runtime_data.forget(key) for key in keys)

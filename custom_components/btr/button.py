@@ -1,0 +1,86 @@
+"""Buttons: acknowledge an alarm, give a bath back to its automatic control, release its emergency stop."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from homeassistant.components.button import ButtonEntity, ButtonEntityDescription
+from homeassistant.const import Platform
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .core.messages import DeviceKind, Output
+from .core.state import BathState, BatteryState
+from .device import BathDevice, BatteryDevice, DeviceState
+from .entity import BtrDescription, BtrEntity, add_entities, always
+from .hub import BtrConfigEntry, BtrHub
+
+PARALLEL_UPDATES = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class BtrButtonDescription[StateT, DeviceT](ButtonEntityDescription, BtrDescription[StateT]):
+    """A row of a button table."""
+
+    press_fn: Callable[[BtrHub, DeviceT], Awaitable[None]]
+
+
+async def _acknowledge(hub: BtrHub, battery: BatteryDevice) -> None:
+    await hub.async_acknowledge(battery)
+
+
+async def _resume_automatic(hub: BtrHub, bath: BathDevice) -> None:
+    def resume(now_s: float) -> None:
+        for output in Output:
+            bath.controller.resume_automatic(output, now_s)
+
+    await hub.async_command(bath, resume, lets_go=True)
+
+
+async def _release_emergency(hub: BtrHub, bath: BathDevice) -> None:
+    await hub.async_set_emergency(bath, engaged=False)
+
+
+BATTERY_BUTTONS: tuple[BtrButtonDescription[BatteryState, BatteryDevice], ...] = (
+    BtrButtonDescription(
+        key="acknowledge",
+        translation_key="acknowledge",
+        value_fn=lambda _: None,
+        available_fn=always,
+        press_fn=_acknowledge,
+    ),
+)
+
+BATH_BUTTONS: tuple[BtrButtonDescription[BathState, BathDevice], ...] = (
+    BtrButtonDescription(
+        key="resume_automatic",
+        translation_key="resume_automatic",
+        value_fn=lambda _: None,
+        press_fn=_resume_automatic,
+    ),
+    BtrButtonDescription(
+        key="release_emergency",
+        translation_key="release_emergency",
+        value_fn=lambda _: None,
+        available_fn=always,
+        press_fn=_release_emergency,
+    ),
+)
+
+
+async def async_setup_entry(
+    hass: HomeAssistant, entry: BtrConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
+) -> None:
+    """Add the buttons of every device."""
+    tables = {DeviceKind.BATTERY: BATTERY_BUTTONS, DeviceKind.BATH: BATH_BUTTONS}
+    add_entities(hass, entry, async_add_entities, Platform.BUTTON, tables, BtrButton)
+
+
+class BtrButton[StateT: DeviceState](BtrEntity[StateT], ButtonEntity):
+    """One deliberate act on one device."""
+
+    entity_description: BtrButtonDescription[Any, Any]
+
+    async def async_press(self) -> None:
+        """Do it."""
+        await self.entity_description.press_fn(self.hub, self.device)

@@ -1,0 +1,156 @@
+"""The bath as a climate entity: HEAT is the setpoint mode of the device, AUTO its n-curve.
+
+There is no OFF: the original device cannot be turned off, and a mode that does not turn the heater off would be a lie.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from homeassistant.components.climate import (
+    ATTR_HVAC_MODE,
+    ClimateEntity,
+    ClimateEntityDescription,
+    ClimateEntityFeature,
+    HVACAction,
+    HVACMode,
+)
+from homeassistant.const import ATTR_TEMPERATURE, PRECISION_TENTHS, Platform, UnitOfTemperature
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .core.bath_config import TARGET_MARGIN_K, lookup
+from .core.messages import DeviceKind, Output
+from .core.state import BathState
+from .device import BathDevice
+from .entity import BtrDescription, BtrEntity, add_entities
+from .hub import BtrConfigEntry, BtrHub
+
+PARALLEL_UPDATES = 1
+
+# The limits of an original device as it is delivered, until it tells its own
+LOWEST_TARGET_C = 25.0
+HIGHEST_TARGET_C = 65.0
+
+
+@dataclass(frozen=True, slots=True)
+class BathView:
+    """What the entity shows of a bath."""
+
+    current_c: float | None
+    target_c: float | None
+    mode: HVACMode | None
+    action: HVACAction | None
+    min_c: float
+    max_c: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class BtrClimateDescription(ClimateEntityDescription, BtrDescription[BathState]):
+    """The row of the climate table."""
+
+
+def _action(state: BathState) -> HVACAction | None:
+    if state.emergency_wanted or state.emergency:
+        return HVACAction.OFF
+    heater = state.outputs.get(Output.HEATER)
+    return None if heater is None else (HVACAction.HEATING if heater else HVACAction.IDLE)
+
+
+def _mode(state: BathState) -> HVACMode | None:
+    if state.setpoint_mode is None:
+        return None
+    return HVACMode.HEAT if state.setpoint_mode else HVACMode.AUTO
+
+
+def _limit_c(state: BathState, key: str, default_c: float) -> float:
+    limit = lookup(state.config, key)
+    return float(limit) if isinstance(limit, int | float) else default_c
+
+
+def _view(state: BathState) -> BathView:
+    """The target wanted while a change is on its way, else the one the device reported."""
+    return BathView(
+        current_c=None if state.bath_c is None else round(state.bath_c, 1),
+        target_c=state.target_c if state.target_wanted_c is None else state.target_wanted_c,
+        mode=_mode(state),
+        action=_action(state),
+        min_c=_limit_c(state, "temp_limitout_min", LOWEST_TARGET_C),
+        max_c=_limit_c(state, "temp_limitout_max", HIGHEST_TARGET_C) - TARGET_MARGIN_K,
+    )
+
+
+BATH_CLIMATE = BtrClimateDescription(key="bath", translation_key="bath", name=None, value_fn=_view)
+
+
+async def async_setup_entry(
+    hass: HomeAssistant, entry: BtrConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
+) -> None:
+    """Add the climate entity of every bath."""
+    add_entities(hass, entry, async_add_entities, Platform.CLIMATE, {DeviceKind.BATH: (BATH_CLIMATE,)}, BathClimate)
+
+
+class BathClimate(BtrEntity[BathState], ClimateEntity):
+    """Temperature and mode of a bath."""
+
+    _attr_precision = PRECISION_TENTHS
+    _attr_supported_features = ClimateEntityFeature.TARGET_TEMPERATURE
+    _attr_target_temperature_step = 0.1
+    _attr_temperature_unit = UnitOfTemperature.CELSIUS
+
+    def __init__(self, hub: BtrHub, device: BathDevice, description: BtrClimateDescription) -> None:
+        """Keep the bath under its own type, for its commands."""
+        super().__init__(hub, device, description)
+        self._attr_hvac_modes = [HVACMode.HEAT, HVACMode.AUTO]
+        self._bath = device
+
+    @property
+    def _view(self) -> BathView:
+        view: BathView = self._value or _view(self.device.state)
+        return view
+
+    @property
+    def current_temperature(self) -> float | None:
+        """Median of the outlet probes, degC."""
+        return self._view.current_c
+
+    @property
+    def target_temperature(self) -> float | None:
+        """Setpoint, degC; the n-curve has none."""
+        return None if self._view.mode is HVACMode.AUTO else self._view.target_c
+
+    @property
+    def hvac_mode(self) -> HVACMode | None:
+        """What the device's settings say; None before it told them."""
+        return self._view.mode
+
+    @property
+    def hvac_action(self) -> HVACAction | None:
+        """What the heater really does."""
+        return self._view.action
+
+    @property
+    def min_temp(self) -> float:
+        """Lower limit of the target from the device's settings, degC."""
+        return self._view.min_c
+
+    @property
+    def max_temp(self) -> float:
+        """Upper limit of the target from the device's settings, degC."""
+        return self._view.max_c
+
+    async def async_set_temperature(self, **kwargs: Any) -> None:
+        """Ask for a target, and for a mode when one comes along; both travel in one change of settings."""
+        target_c, mode = kwargs.get(ATTR_TEMPERATURE), kwargs.get(ATTR_HVAC_MODE)
+
+        def change(now_s: float) -> None:
+            if mode is not None:
+                self._bath.controller.set_setpoint_mode(mode == HVACMode.HEAT, now_s)
+            if target_c is not None:
+                self._bath.controller.set_target(target_c, now_s)
+
+        await self.hub.async_command(self._bath, change)
+
+    async def async_set_hvac_mode(self, hvac_mode: HVACMode) -> None:
+        """Ask for setpoint control or the n-curve."""
+        enabled = hvac_mode is HVACMode.HEAT
+        await self.hub.async_command(self._bath, lambda now_s: self._bath.controller.set_setpoint_mode(enabled, now_s))

@@ -1,0 +1,131 @@
+"""A device as the hub holds it: the core's object, the state that entities read, and who listens.
+
+Entities never see the core object of another kind, and never a state that a message is just changing: ``state`` moves
+on only when the hub settles a tick.
+"""
+
+from collections import deque
+from collections.abc import Callable
+from datetime import datetime
+from typing import Protocol
+
+from homeassistant.core import CALLBACK_TYPE, callback
+from homeassistant.helpers.device_registry import DeviceInfo
+
+from .const import DOMAIN, MANUFACTURER
+from .core.bath import BathController
+from .core.battery import BatteryMonitor
+from .core.messages import BathRegister, BatteryRegister, DeviceKey, DeviceKind, Message, Receipt
+from .core.outcome import Event, Outcome
+from .core.state import BathState, BatteryState
+
+KEPT_EVENTS = 50
+
+type Listener = Callable[[], bool]
+"""Called after every change; returns True while it holds a changed value back and wants to be asked again."""
+
+_NAMES = {DeviceKind.BATTERY: ("Battery", "Battery monitor"), DeviceKind.BATH: ("Bath", "Bath controller")}
+
+
+class DeviceState(Protocol):
+    """What both states have in common."""
+
+    @property
+    def online(self) -> bool: ...  # noqa: D102
+    @property
+    def register(self) -> BatteryRegister | BathRegister | None: ...  # noqa: D102
+
+
+class Core[StateT](Protocol):
+    """What the hub asks of a device of the core."""
+
+    @property
+    def state(self) -> StateT: ...  # noqa: D102
+    def handle(self, message: Message, receipt: Receipt) -> None: ...  # noqa: D102
+    def update(self, now_s: float, at: datetime) -> Outcome: ...  # noqa: D102
+    def note_malformed(self) -> None: ...  # noqa: D102
+
+
+class HubDevice[StateT: DeviceState]:
+    """One device: its last settled state, its last events, its listeners."""
+
+    def __init__(self, key: DeviceKey, core: Core[StateT]) -> None:
+        """Start with the state of ``core`` as it is."""
+        self.key = key
+        self.core = core
+        self.state: StateT = core.state
+        self.events: deque[Event] = deque(maxlen=KEPT_EVENTS)
+        self._listeners: list[Listener] = []
+        self._waiting = False
+
+    @property
+    def name(self) -> str:
+        """English name of the device, as it appears first in the registry."""
+        return f"{_NAMES[self.key.kind][0]} {self.key.id}"
+
+    @property
+    def info(self) -> DeviceInfo:
+        """What the device registry is told."""
+        register = self.state.register
+        return DeviceInfo(
+            identifiers={(DOMAIN, str(self.key))},
+            manufacturer=MANUFACTURER,
+            model=_NAMES[self.key.kind][1],
+            name=self.name,
+            serial_number=self.key.id,
+            sw_version=register.firmware if register else None,
+        )
+
+    @callback
+    def add_listener(self, listener: Listener) -> CALLBACK_TYPE:
+        """Call ``listener`` after every settled change, until the returned function is called."""
+        self._listeners.append(listener)
+
+        @callback
+        def remove() -> None:
+            self._listeners.remove(listener)
+
+        return remove
+
+    @callback
+    def settle(self) -> bool:
+        """Take over the core's state; tell the listeners if it changed or if one is waiting. True if it changed."""
+        changed = self.core.state is not self.state
+        if changed:
+            self.state = self.core.state
+        if changed or self._waiting:
+            self.notify()
+        return changed
+
+    @callback
+    def notify(self) -> None:
+        """Tell every listener."""
+        answers = [listener() for listener in tuple(self._listeners)]
+        self._waiting = True in answers
+
+
+class BatteryDevice(HubDevice[BatteryState]):
+    """A battery node and its monitor."""
+
+    def __init__(self, key: DeviceKey, monitor: BatteryMonitor) -> None:
+        """Keep the monitor under its own name, for what only a battery can do."""
+        super().__init__(key, monitor)
+        self.monitor = monitor
+
+
+class BathDevice(HubDevice[BathState]):
+    """A bath and its controller."""
+
+    def __init__(self, key: DeviceKey, controller: BathController) -> None:
+        """Keep the controller under its own name, for what only a bath can do."""
+        super().__init__(key, controller)
+        self.controller = controller
+
+
+type AnyDevice = BatteryDevice | BathDevice
+
+
+def key_of(identifier: str) -> DeviceKey | None:
+    """Return the key behind the text of a device identifier, None if it is none."""
+    kind, _, device_id = identifier.partition("_")
+    return DeviceKey(DeviceKind(kind), device_id) if kind in DeviceKind and device_id else None

@@ -1,0 +1,292 @@
+"""The hub of one entry: the only run-time subscriber, the owner of all devices, and the tick.
+
+A message does nothing but feed its device. Twice a second every device takes a step: its messages are sent, its events
+kept, its listeners told, and the windows of all batteries go to the engine as one batch.
+"""
+
+import logging
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Final
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.helpers.event import async_track_time_interval
+from homeassistant.util import dt as dt_util
+
+from .const import DOMAIN
+from .core.codec import decode
+from .core.errors import CodecError, CommandRefusedError
+from .core.messages import (
+    BathRegister,
+    BathTelemetry,
+    BatteryRegister,
+    BatterySample,
+    DeviceKey,
+    Message,
+    Publish,
+    Receipt,
+)
+from .core.outcome import Outcome
+from .core.risk.card import ModelCard
+from .device import AnyDevice, BathDevice, BatteryDevice
+from .factory import DeviceFactory
+from .memory import DeviceMemory, Memory
+from .registry import DeviceBook
+from .risk_monitor import RiskMonitor
+from .settings import EntrySettings
+from .transport import HomeAssistantMqtt
+
+_LOGGER = logging.getLogger(__name__)
+
+TICK: Final = timedelta(seconds=0.5)
+MAX_DEVICES: Final = 1000
+COMPLAIN_EVERY_S: Final = 60.0
+
+type BtrConfigEntry = ConfigEntry[BtrHub]
+type DeviceListener = Callable[[AnyDevice], None]
+
+
+class BtrHub:
+    """All devices behind one MQTT connection."""
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: BtrConfigEntry,
+        settings: EntrySettings,
+        transport: HomeAssistantMqtt,
+        memory: Memory,
+        risk: RiskMonitor,
+    ) -> None:
+        """Wire the parts; nothing runs before ``async_start``."""
+        self.settings = settings
+        self.risk = risk
+        self.counters: Counter[str] = Counter()
+        self.connected = transport.connected
+        self._hass = hass
+        self._entry = entry
+        self._transport = transport
+        self._memory = memory
+        self._book = DeviceBook(hass, entry, memory)
+        self._factory = DeviceFactory(settings.topics, memory)
+        self._devices: dict[DeviceKey, AnyDevice] = {}
+        self._device_listeners: list[DeviceListener] = []
+        self._complained_s: dict[str, float] = {}
+        risk.on_engine = self._on_engine
+
+    @property
+    def devices(self) -> Mapping[DeviceKey, AnyDevice]:
+        """Every device of this connection by its key."""
+        return self._devices
+
+    @callback
+    def restore_devices(self) -> None:
+        """Bring back the devices of the registry, unavailable until they are heard."""
+        for key in self._book.known_keys(self.settings.topics):
+            self._add(key)
+
+    async def async_start(self) -> None:
+        """Listen and tick until the entry is unloaded; the engine is loaded meanwhile."""
+        on_unload = self._entry.async_on_unload
+        on_unload(async_track_time_interval(self._hass, self._tick, TICK, name=f"{DOMAIN} tick"))
+        filters = self.settings.topics.subscriptions()
+        on_unload(await self._transport.async_subscribe(filters, self._on_message, self._on_connection))
+        self._entry.async_create_background_task(self._hass, self.risk.async_load(), f"{DOMAIN} engine")
+
+    @callback
+    def add_device_listener(self, listener: DeviceListener) -> CALLBACK_TYPE:
+        """Call ``listener`` for every device there is or will be, until the returned function is called."""
+        self._device_listeners.append(listener)
+        for device in tuple(self._devices.values()):
+            listener(device)
+
+        @callback
+        def remove() -> None:
+            self._device_listeners.remove(listener)
+
+        return remove
+
+    @callback
+    def forget(self, key: DeviceKey) -> bool:
+        """Drop a device that is silent; False when it is online and would only come back."""
+        if (device := self._devices.get(key)) is not None and device.state.online:
+            return False
+        self._devices.pop(key, None)
+        return True
+
+    async def async_command(
+        self, device: AnyDevice, command: Callable[[float], None], *, lets_go: bool = False
+    ) -> None:
+        """Run ``command(now_s)`` on a device and send what comes of it; a refusal is an error that the user sees.
+
+        Without a broker nothing is asked for, but a wish is let go: it must not be renewed when the broker is back.
+        """
+        if self.connected or lets_go:
+            try:
+                command(time.monotonic())
+            except CommandRefusedError as error:
+                raise _refusal(error, device) from error
+            await self._async_step(device)
+        if not self.connected:
+            raise _error("not_connected", device)
+
+    async def async_set_emergency(self, bath: BathDevice, engaged: bool) -> None:
+        """Engage or release the emergency stop of a bath; engaging is on disk before anything is sent.
+
+        A stop counts even while the broker is away: it is sent as soon as it is back, and the user is told.
+        """
+        if not (engaged or self.connected):
+            raise _error("not_connected", bath)
+        try:
+            bath.controller.set_emergency(engaged, time.monotonic())
+        except CommandRefusedError as error:
+            raise _refusal(error, bath) from error
+        await self._memory.async_keep_now(bath.key, DeviceMemory(emergency=engaged))
+        await self._async_step(bath)
+        if not self.connected:
+            raise _error("emergency_not_delivered", bath)
+
+    async def async_acknowledge(self, battery: BatteryDevice) -> None:
+        """Acknowledge the alarm of a battery; it clears when its cause is gone too."""
+        battery.monitor.acknowledge(time.monotonic(), dt_util.utcnow())
+        await self._async_step(battery)
+
+    @callback
+    def set_correction(self, battery: BatteryDevice, enabled: bool) -> None:
+        """Let the node's status be corrected or not; survives a restart."""
+        self._memory.keep_soon(battery.key, DeviceMemory(correction=enabled))
+        battery.monitor.configure(self._factory.monitor_settings(battery.key))
+        battery.notify()
+
+    def is_correcting(self, key: DeviceKey) -> bool:
+        """Whether the status of this battery may be corrected."""
+        return self._memory.of(key).get("correction", True)
+
+    @callback
+    def _on_message(self, topic: str, payload: bytes, retained: bool) -> None:
+        try:
+            message = decode(self.settings.topics, topic, payload)
+        except CodecError as error:
+            self._reject(topic, error)
+            return
+        if message is None:
+            return
+        device = self._devices.get(message.device) or self._admit(message, retained)
+        if device is not None:
+            device.core.handle(message, Receipt(time.monotonic(), dt_util.utcnow(), retained))
+
+    def _reject(self, topic: str, error: CodecError) -> None:
+        self.counters[error.reason] += 1
+        route = self.settings.topics.route(topic)
+        if route is not None and (device := self._devices.get(route.device)) is not None:
+            device.core.note_malformed()
+        self._complain(error.reason, f"{topic}: {error}")
+
+    def _admit(self, message: Message, retained: bool) -> AnyDevice | None:
+        """Take in a device that speaks for the first time, None if it is not to become one."""
+        if not _introduces(message, retained):
+            return None
+        if not self.settings.new_devices:
+            self.counters["unknown_device"] += 1
+            return None
+        if len(self._devices) >= MAX_DEVICES:
+            self.counters["too_many_devices"] += 1
+            self._complain("too_many_devices", f"{message.device} is ignored, {MAX_DEVICES} devices are the limit")
+            return None
+        _LOGGER.info("New device %s", message.device)
+        return self._add(message.device)
+
+    def _add(self, key: DeviceKey) -> AnyDevice:
+        device = self._factory.make(key, self.risk.card)
+        self._devices[key] = device
+        for listener in tuple(self._device_listeners):
+            listener(device)
+        return device
+
+    def _complain(self, cause: str, detail: str) -> None:
+        """Log at most one line per minute and cause, however many messages there are."""
+        now_s = time.monotonic()
+        if now_s - self._complained_s.get(cause, -COMPLAIN_EVERY_S) >= COMPLAIN_EVERY_S:
+            self._complained_s[cause] = now_s
+            _LOGGER.info("Message ignored (%s, %s so far): %s", cause, self.counters[cause], detail)
+
+    @callback
+    def _on_connection(self, connected: bool) -> None:
+        if connected == self.connected:
+            return
+        self.connected = connected
+        _LOGGER.info("The MQTT broker is %s", "back" if connected else "gone; all devices are unavailable")
+        for device in tuple(self._devices.values()):
+            device.notify()
+
+    @callback
+    def _on_engine(self, card: ModelCard) -> None:
+        for device in tuple(self._devices.values()):
+            if isinstance(device, BatteryDevice):
+                device.monitor.use_card(card)
+                device.notify()
+
+    @callback
+    def _tick(self, at: datetime) -> None:
+        now_s = time.monotonic()
+        for device in tuple(self._devices.values()):
+            outcome = device.core.update(now_s, at)
+            self._settle(device, outcome)
+            if outcome.publishes:
+                self._entry.async_create_task(self._hass, self._async_send_quietly(outcome.publishes), f"{DOMAIN} send")
+        self.risk.collect(device.monitor for device in self._devices.values() if isinstance(device, BatteryDevice))
+
+    async def _async_step(self, device: AnyDevice) -> None:
+        """One step out of turn, so that a command leaves at once."""
+        outcome = device.core.update(time.monotonic(), dt_util.utcnow())
+        self._settle(device, outcome)
+        await self._async_send(outcome.publishes)
+
+    @callback
+    def _settle(self, device: AnyDevice, outcome: Outcome) -> None:
+        for event in outcome.events:
+            device.events.append(event)
+            _LOGGER.info("%s: %s %s", device.name, event.kind, dict(event.data))
+        if device.settle():
+            self._book.note(device)
+
+    async def _async_send(self, messages: tuple[Publish, ...]) -> None:
+        """Send in order; while the broker is away nothing is, since a queued command would act long after its time."""
+        for message in messages:
+            if not self.connected:
+                self.counters["not_sent"] += 1
+                continue
+            await self._transport.async_publish(message)
+
+    async def _async_send_quietly(self, messages: tuple[Publish, ...]) -> None:
+        try:
+            await self._async_send(messages)
+        except HomeAssistantError as error:
+            self.counters["not_sent"] += 1
+            self._complain("not_sent", str(error))
+
+
+def _introduces(message: Message, retained: bool) -> bool:
+    """True for a message that only a real device sends: what it says of itself, or a live reading."""
+    if isinstance(message, BatteryRegister | BathRegister):
+        return True
+    live = isinstance(message, BathTelemetry) or (isinstance(message, BatterySample) and not message.late)
+    return live and not retained
+
+
+def _error(key: str, device: AnyDevice) -> HomeAssistantError:
+    return HomeAssistantError(
+        translation_domain=DOMAIN, translation_key=key, translation_placeholders={"device": device.name}
+    )
+
+
+def _refusal(error: CommandRefusedError, device: AnyDevice) -> ServiceValidationError:
+    return ServiceValidationError(
+        translation_domain=DOMAIN,
+        translation_key=f"refused_{error.reason}",
+        translation_placeholders={**error.placeholders, "device": device.name},
+    )

@@ -1,0 +1,66 @@
+"""What is written down about devices outside their entities: the device registry, the memory, the repair issues."""
+
+from collections.abc import Iterator
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import device_registry as dr
+
+from .const import DOMAIN, ISSUE_BOOTED_OFFLINE
+from .core.errors import TopicError
+from .core.messages import BathRegister, BatteryRegister, DeviceKey, DeviceKind
+from .core.topics import TopicConfig
+from .device import AnyDevice, BathDevice, key_of
+from .issues import clear_issue, raise_issue
+from .memory import DeviceMemory, Memory, plain
+
+
+class DeviceBook:
+    """Keeps the registry entry of each device true, and its settings in memory."""
+
+    def __init__(self, hass: HomeAssistant, entry: ConfigEntry, memory: Memory) -> None:
+        """Nothing is read or written yet."""
+        self._hass = hass
+        self._entry = entry
+        self._memory = memory
+        self._noted: dict[DeviceKey, BatteryRegister | BathRegister] = {}
+
+    def known_keys(self, topics: TopicConfig) -> Iterator[DeviceKey]:
+        """Yield the devices of the registry that the present topics still reach."""
+        registry = dr.async_get(self._hass)
+        for device in dr.async_entries_for_config_entry(registry, self._entry.entry_id):
+            for domain, text in device.identifiers:
+                key = key_of(text) if domain == DOMAIN else None
+                if key is not None and _is_reached(key, topics):
+                    yield key
+
+    @callback
+    def note(self, device: AnyDevice) -> None:
+        """Write down what is new about a device after its state has changed."""
+        register = device.state.register
+        if register is None or register is self._noted.get(device.key):
+            return
+        self._noted[device.key] = register
+        dr.async_get(self._hass).async_get_or_create(config_entry_id=self._entry.entry_id, **device.info)
+        if isinstance(device, BathDevice):
+            self._note_bath(device)
+
+    def _note_bath(self, bath: BathDevice) -> None:
+        register = bath.state.register
+        if bath.state.config:
+            self._memory.keep_soon(bath.key, DeviceMemory(config=plain(bath.state.config)))
+        if register is not None and register.booted_offline:
+            raise_issue(self._hass, ISSUE_BOOTED_OFFLINE, str(bath.key), device=bath.name)
+        else:
+            clear_issue(self._hass, ISSUE_BOOTED_OFFLINE, str(bath.key))
+
+
+def _is_reached(key: DeviceKey, topics: TopicConfig) -> bool:
+    try:
+        if key.kind is DeviceKind.BATTERY:
+            topics.correction_topic(key)
+        else:
+            topics.command_topic(key)
+    except TopicError:
+        return False
+    return True

@@ -1,0 +1,38 @@
+"""The options of an entry, typed and with their defaults."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+from .const import (
+    CONF_BATH_ROOT,
+    CONF_BATTERY_PREFIXES,
+    CONF_NEW_DEVICES,
+    CONF_UPDATE_INTERVAL,
+    DEFAULT_BATH_ROOT,
+    DEFAULT_BATTERY_PREFIXES,
+    DEFAULT_NEW_DEVICES,
+    DEFAULT_UPDATE_INTERVAL_S,
+)
+from .core.topics import TopicConfig
+
+
+@dataclass(frozen=True, slots=True)
+class EntrySettings:
+    """What the user chose: topics, seconds between writes of a number, and whether unknown devices are taken in."""
+
+    topics: TopicConfig
+    update_interval_s: float
+    new_devices: bool
+
+    @classmethod
+    def from_options(cls, options: Mapping[str, Any]) -> Self:
+        """Read the options; raises the topics' own error when one of them is no topic."""
+        return cls(
+            topics=TopicConfig(
+                battery_prefixes=tuple(options.get(CONF_BATTERY_PREFIXES, DEFAULT_BATTERY_PREFIXES)),
+                bath_root=options.get(CONF_BATH_ROOT, DEFAULT_BATH_ROOT),
+            ),
+            update_interval_s=float(options.get(CONF_UPDATE_INTERVAL, DEFAULT_UPDATE_INTERVAL_S)),
+            new_devices=bool(options.get(CONF_NEW_DEVICES, DEFAULT_NEW_DEVICES)),
+        )

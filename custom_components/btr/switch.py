@@ -1,0 +1,158 @@
+"""Switches: the outputs of a bath, its emergency stop and modes, and the correction of a battery node's status.
+
+No switch here is optimistic: an output is what the device reports, and stays so until it reports something else.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from homeassistant.components.switch import SwitchEntity, SwitchEntityDescription
+from homeassistant.const import EntityCategory, Platform
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import ServiceValidationError
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .const import DOMAIN
+from .core.bath_config import lookup
+from .core.messages import DeviceKind, Output
+from .core.state import BathState, BatteryState
+from .device import BathDevice, BatteryDevice, DeviceState
+from .entity import BtrDescription, BtrEntity, add_entities, always
+from .hub import BtrConfigEntry, BtrHub
+
+PARALLEL_UPDATES = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class BtrSwitchDescription[StateT, DeviceT](SwitchEntityDescription, BtrDescription[StateT]):
+    """A row of a switch table; ``set_fn`` turns it on or off and raises what the user is to see."""
+
+    set_fn: Callable[[BtrHub, DeviceT, bool], Awaitable[None]]
+
+
+type _BathRow = BtrSwitchDescription[BathState, BathDevice]
+
+
+def _output(output: Output) -> _BathRow:
+    async def switch(hub: BtrHub, bath: BathDevice, on: bool) -> None:
+        await hub.async_command(bath, lambda now_s: bath.controller.set_output(output, on, now_s), lets_go=not on)
+
+    return BtrSwitchDescription(
+        key=output.value,
+        translation_key=output.value,
+        value_fn=lambda state: state.outputs.get(output),
+        set_fn=switch,
+    )
+
+
+async def _set_emergency(hub: BtrHub, bath: BathDevice, on: bool) -> None:
+    """Engage only. A scene, a group or "turn everything off" ends here as well, and none of them may release a stop."""
+    if not on:
+        raise ServiceValidationError(
+            translation_domain=DOMAIN,
+            translation_key="release_with_button",
+            translation_placeholders={"device": bath.name},
+        )
+    await hub.async_set_emergency(bath, engaged=True)
+
+
+def _is_stopped(state: BathState) -> bool | None:
+    return True if state.emergency_wanted else state.emergency
+
+
+async def _set_setpoint_mode(hub: BtrHub, bath: BathDevice, on: bool) -> None:
+    await hub.async_command(bath, lambda now_s: bath.controller.set_setpoint_mode(on, now_s))
+
+
+async def _set_aeration_timer(hub: BtrHub, bath: BathDevice, on: bool) -> None:
+    change = {"aeration_timer": {"enabled": on}}
+    await hub.async_command(bath, lambda now_s: bath.controller.change_config(change, now_s))
+
+
+def _has_aeration_timer(state: BathState) -> bool:
+    return _aeration_timer(state) is not None
+
+
+def _aeration_timer(state: BathState) -> bool | None:
+    enabled = lookup(state.config, "aeration_timer.enabled")
+    return enabled if isinstance(enabled, bool) else None
+
+
+BATH_SWITCHES: tuple[_BathRow, ...] = (
+    *(_output(output) for output in Output),
+    BtrSwitchDescription(
+        key="emergency",
+        translation_key="emergency",
+        value_fn=_is_stopped,
+        available_fn=always,
+        set_fn=_set_emergency,
+    ),
+    BtrSwitchDescription(
+        key="setpoint_mode",
+        translation_key="setpoint_mode",
+        entity_category=EntityCategory.CONFIG,
+        value_fn=lambda state: state.setpoint_mode,
+        set_fn=_set_setpoint_mode,
+    ),
+    BtrSwitchDescription(
+        key="aeration_timer",
+        translation_key="aeration_timer",
+        entity_category=EntityCategory.CONFIG,
+        value_fn=_aeration_timer,
+        has_fn=_has_aeration_timer,
+        set_fn=_set_aeration_timer,
+    ),
+)
+
+
+async def _set_correction(hub: BtrHub, battery: BatteryDevice, on: bool) -> None:
+    hub.set_correction(battery, on)
+
+
+BATTERY_SWITCHES: tuple[BtrSwitchDescription[bool, BatteryDevice], ...] = (
+    BtrSwitchDescription(
+        key="correction",
+        translation_key="correction",
+        entity_category=EntityCategory.CONFIG,
+        value_fn=lambda enabled: enabled,
+        available_fn=always,
+        set_fn=_set_correction,
+    ),
+)
+
+
+async def async_setup_entry(
+    hass: HomeAssistant, entry: BtrConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
+) -> None:
+    """Add the switches of every device."""
+    add_entities(hass, entry, async_add_entities, Platform.SWITCH, {DeviceKind.BATH: BATH_SWITCHES}, BtrSwitch)
+    correction = {DeviceKind.BATTERY: BATTERY_SWITCHES}
+    add_entities(hass, entry, async_add_entities, Platform.SWITCH, correction, CorrectionSwitch)
+
+
+class BtrSwitch[StateT: DeviceState](BtrEntity[StateT], SwitchEntity):
+    """One switch of one device."""
+
+    entity_description: BtrSwitchDescription[Any, Any]
+
+    @property
+    def is_on(self) -> bool | None:
+        """What was last written; None when it is not known."""
+        value: bool | None = self._value
+        return value
+
+    async def async_turn_on(self, **kwargs: Any) -> None:
+        """Turn it on."""
+        await self.entity_description.set_fn(self.hub, self.device, True)
+
+    async def async_turn_off(self, **kwargs: Any) -> None:
+        """Turn it off."""
+        await self.entity_description.set_fn(self.hub, self.device, False)
+
+
+class CorrectionSwitch(BtrSwitch[BatteryState]):
+    """Whether BTR may correct the node's status: a setting of ours, which no state of the device holds."""
+
+    def _source(self) -> bool:
+        return self.hub.is_correcting(self.device.key)

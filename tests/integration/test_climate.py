@@ -1,0 +1,152 @@
+"""The climate entity of a bath: both modes, a true action, and a target that follows what the device confirms."""
+
+from typing import Any
+
+import pytest
+from homeassistant.components.climate import ATTR_HVAC_ACTION, ATTR_HVAC_MODE, HVACAction, HVACMode
+from homeassistant.const import ATTR_TEMPERATURE, STATE_UNAVAILABLE, STATE_UNKNOWN, Platform
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import ServiceValidationError
+from homeassistant.helpers import entity_registry as er
+from pytest_homeassistant_custom_component.common import MockConfigEntry, snapshot_platform
+from syrupy.assertion import SnapshotAssertion
+
+from tests.integration.stories import (
+    BATH,
+    BATH_CONFIG,
+    BATH_REGISTER,
+    BATH_RESPONSE,
+    World,
+    all_devices_speak,
+    bath_telemetry,
+)
+
+CLIMATE = "climate.bath_lab_1"
+
+
+@pytest.fixture
+def platforms() -> tuple[Platform, ...]:
+    return (Platform.CLIMATE,)
+
+
+def register(**setpoint: Any) -> dict[str, Any]:
+    """What the bath says at boot with another setpoint."""
+    return {
+        **BATH_REGISTER,
+        "config": {**BATH_CONFIG, "bath_setpoint": {**BATH_CONFIG["bath_setpoint"], **setpoint}},
+    }
+
+
+async def bath_runs(world: World, boot: dict[str, Any] = BATH_REGISTER, **channels: float | str | None) -> None:
+    """A bath booted and reports."""
+    world.says(f"{BATH}/register", boot)
+    await world.hears(f"{BATH}/telemetry", bath_telemetry(**channels))
+    await world.passes(1)
+    world.forget_sent()
+
+
+async def test_the_climate_of_both_families(
+    hass: HomeAssistant,
+    world: World,
+    entry: MockConfigEntry,
+    entity_registry: er.EntityRegistry,
+    snapshot: SnapshotAssertion,
+) -> None:
+    await all_devices_speak(world)
+    await snapshot_platform(hass, entity_registry, snapshot, entry.entry_id)
+
+
+async def test_setpoint_mode_is_heat_and_the_n_curve_is_auto_without_a_target(world: World) -> None:
+    await bath_runs(world)
+    assert world.value(CLIMATE) == HVACMode.HEAT
+    assert world.state(CLIMATE).attributes[ATTR_TEMPERATURE] == 60.0
+    await bath_runs(world, register(enabled=False))
+    assert world.value(CLIMATE) == HVACMode.AUTO
+    assert world.state(CLIMATE).attributes[ATTR_TEMPERATURE] is None
+
+
+async def test_limits_are_those_of_the_device(world: World) -> None:
+    await bath_runs(
+        world, {**BATH_REGISTER, "config": {**BATH_CONFIG, "temp_limitout_max": 50, "temp_limitout_min": 30}}
+    )
+    attributes = world.state(CLIMATE).attributes
+    assert (attributes["min_temp"], attributes["max_temp"]) == (30, 49.8)
+
+
+@pytest.mark.parametrize(
+    ("channels", "action"),
+    [
+        ({"Heater": 1}, HVACAction.HEATING),
+        ({"Heater": 0}, HVACAction.IDLE),
+        ({"Heater": 1, "EmergencyState": 1}, HVACAction.OFF),
+    ],
+)
+async def test_the_action_is_what_the_heater_does(world: World, channels: dict[str, Any], action: HVACAction) -> None:
+    await bath_runs(world, **channels)
+    assert world.state(CLIMATE).attributes[ATTR_HVAC_ACTION] == action
+
+
+async def test_a_new_target_is_collected_sent_once_and_shown_until_the_device_confirms_it(world: World) -> None:
+    await bath_runs(world)
+    for target_c in (58, 57, 56.5):
+        await world.acts("climate", "set_temperature", CLIMATE, temperature=target_c)
+    assert world.state(CLIMATE).attributes[ATTR_TEMPERATURE] == 56.5
+    assert world.sent(BATH_RESPONSE) == []
+    await world.passes(3)
+    (message,) = world.sent(BATH_RESPONSE)
+    (command,) = message["commands"]
+    assert command["command"] == "config_update"
+    assert command["config"]["bath_setpoint"]["target"] == 56.5
+    assert not {"wifi", "mqtt"} & command["config"].keys()
+    await bath_runs(world, register(target=56.5))
+    assert world.state(CLIMATE).attributes[ATTR_TEMPERATURE] == 56.5
+
+
+async def test_a_target_that_the_device_did_not_take_is_not_pretended(world: World) -> None:
+    await bath_runs(world)
+    await world.acts("climate", "set_temperature", CLIMATE, temperature=56.5)
+    await world.passes(3)
+    await bath_runs(world, register(target=60.0))
+    assert world.state(CLIMATE).attributes[ATTR_TEMPERATURE] == 60.0
+
+
+async def test_a_target_and_a_mode_travel_together(world: World) -> None:
+    await bath_runs(world, register(enabled=False))
+    await world.acts("climate", "set_temperature", CLIMATE, **{ATTR_TEMPERATURE: 50, ATTR_HVAC_MODE: HVACMode.HEAT})
+    await world.passes(3)
+    (message,) = world.sent(BATH_RESPONSE)
+    (command,) = message["commands"]
+    assert command["config"]["bath_setpoint"] == {"enabled": True, "target": 50}
+
+
+@pytest.mark.parametrize(("mode", "enabled"), [(HVACMode.AUTO, False), (HVACMode.HEAT, True)])
+async def test_a_mode_is_a_change_of_settings(world: World, mode: HVACMode, enabled: bool) -> None:
+    await bath_runs(world, register(enabled=not enabled))
+    await world.acts("climate", "set_hvac_mode", CLIMATE, hvac_mode=mode)
+    await world.passes(3)
+    (message,) = world.sent(BATH_RESPONSE)
+    assert message["commands"][0]["config"]["bath_setpoint"]["enabled"] is enabled
+
+
+async def test_a_target_above_the_limit_of_the_device_is_refused(world: World) -> None:
+    await bath_runs(world)
+    with pytest.raises(ServiceValidationError):
+        await world.acts("climate", "set_temperature", CLIMATE, temperature=64.9)
+    await world.passes(3)
+    assert world.sent(BATH_RESPONSE) == []
+
+
+async def test_settings_of_an_original_bath_are_remembered_over_a_restart(world: World) -> None:
+    await bath_runs(world, register(target=55.5))
+    await world.restarts()
+    assert world.value(CLIMATE) == STATE_UNAVAILABLE
+    await world.hears(f"{BATH}/telemetry", bath_telemetry())
+    assert world.value(CLIMATE) == HVACMode.HEAT
+    assert world.state(CLIMATE).attributes[ATTR_TEMPERATURE] == 55.5
+
+
+async def test_the_mode_of_a_bath_that_told_no_settings_is_unknown(world: World) -> None:
+    await world.hears(f"{BATH}/telemetry", bath_telemetry())
+    await world.passes(1)
+    assert world.value(CLIMATE) == STATE_UNKNOWN
+    assert world.state(CLIMATE).attributes["current_temperature"] == pytest.approx(55.3)

@@ -1,0 +1,188 @@
+"""Set-up, unload, reload and removal: nothing is left behind, nothing is lost."""
+
+import gc
+from asyncio import all_tasks
+from typing import Any
+
+import pytest
+from homeassistant.components.mqtt import DATA_MQTT
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.const import STATE_UNAVAILABLE
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers import issue_registry as ir
+from homeassistant.setup import async_setup_component
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.typing import MqttMockHAClient, WebSocketGenerator
+
+from custom_components.btr.const import DOMAIN
+from custom_components.btr.hub import BtrHub
+from tests.integration.stories import BATH, BATH_REGISTER, NODE, OUR_SAMPLE, World, all_devices_speak, bath_telemetry
+
+
+async def test_set_up_waits_for_mqtt_and_is_tried_again(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    entry.add_to_hass(hass)
+    assert not await hass.config_entries.async_setup(entry.entry_id)
+    assert entry.state is ConfigEntryState.SETUP_RETRY
+    assert entry.error_reason_translation_key == "mqtt_unavailable"
+
+
+@pytest.mark.parametrize("expected_lingering_timers", [True])  # the MQTT client's own
+@pytest.mark.parametrize("options", [{"battery_prefixes": ["a/+", "b/+"]}])
+async def test_topics_that_cannot_be_used_are_told(
+    hass: HomeAssistant, mqtt_mock: MqttMockHAClient, entry: MockConfigEntry
+) -> None:
+    entry.add_to_hass(hass)
+    assert not await hass.config_entries.async_setup(entry.entry_id)
+    assert entry.state is ConfigEntryState.SETUP_ERROR
+    assert entry.error_reason_translation_key == "invalid_topics"
+
+
+async def test_i10_twenty_set_ups_and_unloads_leave_no_subscription_task_or_timer(
+    hass: HomeAssistant, world: World, entry: MockConfigEntry
+) -> None:
+    await all_devices_speak(world)
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    before = traces(hass)
+    for _ in range(20):
+        assert await hass.config_entries.async_setup(entry.entry_id)
+        await hass.async_block_till_done(wait_background_tasks=True)
+        await world.hears(f"{BATH}/telemetry", bath_telemetry())
+        await world.battery_lives(1)
+        assert await hass.config_entries.async_unload(entry.entry_id)
+        await hass.async_block_till_done(wait_background_tasks=True)
+    assert entry.state is ConfigEntryState.NOT_LOADED
+    assert traces(hass) == before
+
+
+async def test_a_reload_keeps_the_entities_and_hears_on(world: World) -> None:
+    await world.battery_lives(3)
+    await world.restarts()
+    assert world.value("sensor.battery_cell_7_internal_temperature") == STATE_UNAVAILABLE
+    await world.battery_lives(1, 26.0)
+    assert float(world.value("sensor.battery_cell_7_internal_temperature")) == 26.0
+
+
+async def test_i2_a_restart_of_home_assistant_converges_within_ten_seconds(world: World) -> None:
+    await world.battery_lives(3)
+    world.says(f"{NODE}/sensor", OUR_SAMPLE, retained=True)
+    await world.restarts()
+    world.says(f"{NODE}/availability", "online", retained=True)
+    await world.battery_lives(10)
+    assert world.value("binary_sensor.battery_cell_7_thermal_runaway") == "off"
+
+
+async def test_a_device_that_the_topics_no_longer_reach_is_left_alone(
+    hass: HomeAssistant, world: World, entry: MockConfigEntry
+) -> None:
+    await world.battery_lives(2)
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    hass.config_entries.async_update_entry(entry, data={"battery_prefixes": [""], "bath_root": "compostlab/v2"})
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert entry.runtime_data.devices == {}
+
+
+@pytest.mark.parametrize(("silent_s", "removed"), [(0, False), (30, True)])
+async def test_a_device_can_be_removed_only_when_it_is_silent(
+    hass: HomeAssistant,
+    world: World,
+    entry: MockConfigEntry,
+    hass_ws_client: WebSocketGenerator,
+    silent_s: float,
+    removed: bool,
+) -> None:
+    assert await async_setup_component(hass, "config", {})
+    await world.battery_lives(3)
+    await world.passes(silent_s)
+    device = device_of(hass, entry, "battery_cell-7")
+    client = await hass_ws_client(hass)
+    response = await client.remove_device(device.id, entry.entry_id)
+    assert response["success"] is removed
+    await hass.async_block_till_done()
+    assert (hass.states.get("sensor.battery_cell_7_internal_temperature") is None) is removed
+
+
+async def test_a_removed_device_that_speaks_again_is_back(
+    hass: HomeAssistant, world: World, entry: MockConfigEntry, hass_ws_client: WebSocketGenerator
+) -> None:
+    assert await async_setup_component(hass, "config", {})
+    await world.battery_lives(3)
+    await world.passes(30)
+    client = await hass_ws_client(hass)
+    await client.remove_device(device_of(hass, entry, "battery_cell-7").id, entry.entry_id)
+    await hass.async_block_till_done()
+    await world.battery_lives(2, 27.0)
+    assert float(world.value("sensor.battery_cell_7_internal_temperature")) == 27.0
+
+
+async def test_the_device_registry_knows_what_the_device_said_of_itself(
+    hass: HomeAssistant, world: World, entry: MockConfigEntry
+) -> None:
+    await all_devices_speak(world)
+    battery = device_of(hass, entry, "battery_cell-7")
+    assert (battery.name, battery.manufacturer, battery.model) == ("Battery cell-7", "BTR", "Battery monitor")
+    assert (battery.serial_number, battery.sw_version) == ("cell-7", "1.2.0")
+    world.says("btr/cell-7/register", {"firmware": "1.3.0"}, retained=True)
+    await world.passes(1)
+    assert device_of(hass, entry, "battery_cell-7").sw_version == "1.3.0"
+
+
+async def test_a_bath_that_booted_without_network_is_a_repair_issue_until_it_boots_with_one(
+    hass: HomeAssistant, world: World, issue_registry: ir.IssueRegistry
+) -> None:
+    await world.hears(f"{BATH}/register", {**BATH_REGISTER, "ip_address": "0.0.0.0"})
+    issue = issue_registry.async_get_issue(DOMAIN, "booted_offline_bath_lab-1")
+    assert issue is not None
+    assert issue.translation_placeholders == {"device": "Bath lab-1"}
+    await world.hears(f"{BATH}/register", BATH_REGISTER)
+    assert issue_registry.async_get_issue(DOMAIN, "booted_offline_bath_lab-1") is None
+
+
+async def test_removing_the_entry_removes_what_was_stored(
+    hass: HomeAssistant, world: World, entry: MockConfigEntry, hass_storage: dict[str, Any]
+) -> None:
+    await world.hears(f"{BATH}/register", BATH_REGISTER)
+    await world.restarts()
+    assert hass_storage[f"{DOMAIN}.{entry.entry_id}"]["data"]["devices"]["bath_lab-1"]["config"]
+    await hass.config_entries.async_remove(entry.entry_id)
+    await hass.async_block_till_done()
+    assert f"{DOMAIN}.{entry.entry_id}" not in hass_storage
+
+
+async def test_i11_no_planted_secret_reaches_storage_states_or_log(
+    hass: HomeAssistant,
+    world: World,
+    entry: MockConfigEntry,
+    hass_storage: dict[str, Any],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    await all_devices_speak(world)
+    world.says(f"{BATH}/register", '{"config": {"wifi": {"password": "planted-secret"}')
+    await world.passes(2)
+    await world.restarts()
+    ours = [record.getMessage() for record in caplog.records if "btr" in record.name]
+    seen = str([hass_storage, ours, [state.as_dict() for state in hass.states.async_all()]])
+    assert "planted" not in seen
+
+
+def device_of(hass: HomeAssistant, entry: MockConfigEntry, key: str) -> dr.DeviceEntry:
+    """The registry entry of a device."""
+    device = dr.async_get(hass).async_get_device_by_identifier((DOMAIN, key), entry.entry_id)
+    assert device is not None
+    return device
+
+
+def traces(hass: HomeAssistant) -> dict[str, object]:
+    """What an entry could leave behind: subscriptions, tasks, timers, hubs."""
+    gc.collect()
+    client = hass.data[DATA_MQTT].client
+    timers = [handle for handle in hass.loop._scheduled if not handle.cancelled()]  # type: ignore[attr-defined]
+    return {
+        "subscriptions": sorted(str(topic) for topic in client._simple_subscriptions)
+        + sorted(item.topic for item in client._wildcard_subscriptions),
+        "tasks": len(all_tasks()),
+        "timers": sorted(str(getattr(handle, "_callback", "")).split(" at ")[0] for handle in timers),
+        "hubs": sum(isinstance(item, BtrHub) for item in gc.get_objects()),
+    }

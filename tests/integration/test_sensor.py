@@ -1,0 +1,153 @@
+"""Sensors of both devices: what exists, what it says, and when it is worth a row."""
+
+from collections import Counter
+
+import pytest
+from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN, Platform
+from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
+from homeassistant.helpers import entity_registry as er
+from pytest_homeassistant_custom_component.common import MockConfigEntry, snapshot_platform
+from syrupy.assertion import SnapshotAssertion
+
+from tests.integration.stories import BATH, NODE, ORIGINAL_SAMPLE, OUR_SAMPLE, World, all_devices_speak, bath_telemetry
+
+INTERNAL = "sensor.battery_cell_7_internal_temperature"
+LEVEL = "sensor.battery_cell_7_risk_level"
+
+
+@pytest.fixture
+def platforms() -> tuple[Platform, ...]:
+    return (Platform.SENSOR,)
+
+
+@pytest.mark.usefixtures("enable_all_entities")
+async def test_every_sensor_of_both_devices_and_families(
+    hass: HomeAssistant,
+    world: World,
+    entry: MockConfigEntry,
+    entity_registry: er.EntityRegistry,
+    snapshot: SnapshotAssertion,
+) -> None:
+    await all_devices_speak(world)
+    await snapshot_platform(hass, entity_registry, snapshot, entry.entry_id)
+
+
+async def test_raw_and_diagnostic_channels_are_disabled_by_default(
+    world: World, entry: MockConfigEntry, entity_registry: er.EntityRegistry
+) -> None:
+    await all_devices_speak(world)
+    disabled = {
+        item.unique_id.removeprefix("battery_cell-7_")
+        for item in er.async_entries_for_config_entry(entity_registry, entry.entry_id)
+        if item.disabled_by is not None and item.unique_id.startswith("battery_cell-7")
+    }
+    assert disabled == {
+        "inference_ms",
+        "last_message_at",
+        "malformed_messages",
+        "max30105_smoke",
+        "max30105_temp_c",
+        "message_rate_hz",
+        "risk_ambient",
+        "risk_internal",
+    }
+
+
+async def test_a_bad_channel_is_unknown_alone(world: World) -> None:
+    await world.battery_lives(3)
+    await world.battery_lives(1, humidity_percent=None)
+    assert world.value("sensor.battery_cell_7_humidity") == STATE_UNKNOWN
+    assert float(world.value(INTERNAL)) == 25.0
+
+
+async def test_a_nan_in_the_payload_loses_one_channel_and_no_message(world: World) -> None:
+    await world.battery_lives(3)
+    text = '{"timestamp_ms":9000000,"temp_internal_c":nan,"temp_ambient_c":26.5,"humidity_percent":40.0}'
+    await world.hears(f"{NODE}/sensor", text)
+    await world.passes(1)
+    assert world.value(INTERNAL) == STATE_UNKNOWN
+
+
+async def test_i3_a_quiet_node_writes_only_what_moved(hass: HomeAssistant, world: World) -> None:
+    await world.battery_lives(5)
+    writes = count_writes(hass)
+    noise = iter(range(10_000))
+    await world.battery_lives(120, lambda _: 25.0 + 0.03 * (next(noise) % 3))
+    assert writes[INTERNAL] <= 1
+
+
+async def test_i3_a_rising_node_writes_a_number_once_per_interval(hass: HomeAssistant, world: World) -> None:
+    await world.battery_lives(5)
+    writes = count_writes(hass)
+    await world.battery_lives(30, lambda time_s: 25.0 + 0.1 * time_s)
+    assert 5 <= writes[INTERNAL] <= 7
+
+
+async def test_i3_a_change_of_level_is_written_in_less_than_a_second_and_then_every_change(
+    hass: HomeAssistant, world: World
+) -> None:
+    await world.battery_lives(10)
+    assert world.value(LEVEL) == "normal"
+    await world.battery_lives(2, lambda time_s: 55.0 + time_s)
+    assert world.value(LEVEL) != "normal"
+    writes = count_writes(hass)
+    await world.battery_lives(5, lambda time_s: 57.0 + 0.2 * time_s)
+    assert writes[INTERNAL] == 10
+
+
+async def test_a_new_outlet_appears_by_itself(world: World) -> None:
+    await world.hears(f"{BATH}/telemetry", bath_telemetry())
+    assert world.hass.states.get("sensor.bath_lab_1_outlet_4_temperature") is None
+    await world.hears(f"{BATH}/telemetry", bath_telemetry(TempOut4=54.9))
+    await world.passes(1)
+    assert float(world.value("sensor.bath_lab_1_outlet_4_temperature")) == 54.9
+
+
+async def test_outlets_of_a_silent_bath_are_there_after_a_restart(world: World) -> None:
+    await world.hears(f"{BATH}/telemetry", bath_telemetry(TempOut4=54.9))
+    await world.restarts()
+    assert world.value("sensor.bath_lab_1_outlet_4_temperature") == STATE_UNAVAILABLE
+
+
+async def test_heater_time_and_cycles_count_what_the_bath_reports(world: World) -> None:
+    for minute in range(5):
+        await world.hears(f"{BATH}/telemetry", bath_telemetry(Heater=int(minute in (1, 2))))
+        await world.passes(59.5, step_s=0.5 if minute == 0 else 59.5)
+    assert float(world.value("sensor.bath_lab_1_heater_on_time")) == pytest.approx(120, abs=60)
+    assert world.value("sensor.bath_lab_1_heater_cycles") == "1"
+
+
+async def test_the_cause_is_named(world: World) -> None:
+    await world.battery_lives(10)
+    assert world.value("sensor.battery_cell_7_cause") == "none"
+    await world.battery_lives(5, 75.0)
+    assert world.value("sensor.battery_cell_7_cause") == "temperature"
+
+
+async def test_an_original_node_without_prefix_is_one_battery(world: World) -> None:
+    for count in range(3):
+        await world.hears("sensor", {**ORIGINAL_SAMPLE, "timestamp_ms": 5000 + 500 * count})
+    assert float(world.value("sensor.battery_battery_internal_temperature")) == 32.1
+
+
+async def test_malformed_messages_are_counted(
+    hass: HomeAssistant, world: World, entry: MockConfigEntry, enable_all_entities: None
+) -> None:
+    await world.battery_lives(2)
+    for _ in range(3):
+        world.says(f"{NODE}/sensor", "{not json")
+    await world.hears(f"{NODE}/sensor", {**OUR_SAMPLE, "timestamp_ms": 99_000_000})
+    await world.passes(6)
+    assert world.value("sensor.battery_cell_7_malformed_messages") == "3"
+
+
+def count_writes(hass: HomeAssistant) -> Counter[str]:
+    """Count the changes of each entity from here on."""
+    counts: Counter[str] = Counter()
+
+    @callback
+    def note(event: Event[EventStateChangedData]) -> None:
+        counts[event.data["entity_id"]] += 1
+
+    hass.bus.async_listen("state_changed", note)
+    return counts
