@@ -42,11 +42,11 @@ APT::Sandbox::User "";
 APT::Install-Recommends "false";
 Acquire::Languages "none";
 EOF
-    APT_CONFIG=$folder/apt.conf apt-get -qq update 2>/dev/null
+    APT_CONFIG=$folder/apt.conf apt-get -qq update
 }
 
 # unpack_packages FOLDER STATUS PACKAGE...: puts the packages, with all that they depend on and STATUS does not list,
-# under FOLDER/root; from the nearest suite that has them all.
+# under FOLDER/root; from the nearest suite that has them all. What apt says to it is kept in .cache/apt.log.
 unpack_packages() {
     local folder=$1 status=$2 mirror suite suites apt=$1/apt
     shift 2
@@ -55,14 +55,14 @@ unpack_packages() {
         for mirror in $(debian_mirrors); do
             rm -rf "$apt"
             private_apt "$apt" "$mirror" "$suite" "$status" || continue
-            APT_CONFIG=$apt/apt.conf apt-get -qq -y --download-only install "$@" >/dev/null 2>&1 || continue
+            APT_CONFIG=$apt/apt.conf apt-get -qq -y --download-only install "$@" >/dev/null || continue
             unpack_archives "$apt/archives" "$folder/root"
             rm -f "$apt"/archives/*.deb
             return
         done
     done
     return 1
-}
+} 2>>"$BTR_CACHE/apt.log"
 
 unpack_archives() {
     local archive
@@ -109,7 +109,7 @@ unpack_debian_python() {
     rm -rf "$folder"
     unpack_packages "$folder" "" python3.14 libpython3.14-stdlib libstdc++6 || return 1
     # the headers alone: what they depend on is another C library's headers
-    (cd "$apt/archives" && APT_CONFIG=$apt/apt.conf apt-get -qq download libpython3.14-dev 2>/dev/null) || return 1
+    (cd "$apt/archives" && APT_CONFIG=$apt/apt.conf apt-get -qq download libpython3.14-dev) || return 1
     unpack_archives "$apt/archives" "$root"
     rm -rf "$apt"
     loader=$(find "$root" -name 'ld-linux*.so.*' ! -type d -path '*-linux-gnu*' | head -n 1)

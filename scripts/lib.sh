@@ -115,7 +115,7 @@ need_uv() {
         return
     fi
     local tools=$BTR_CACHE/tools
-    [[ -x $tools/bin/uv ]] || with_lock tools make_tools "$tools"
+    [[ -x $tools/bin/uv ]] || with_lock tools make_tools "$tools" || exit 1
     use_pip_settings "$tools/bin/python"
     UV=$tools/bin/uv
 }
@@ -131,7 +131,7 @@ make_tools() {
     }
     "$python" -c 'import ensurepip' 2>/dev/null || apt_install python3-venv || die "$python has no venv module" \
         "Debian, Ubuntu: apt-get install python3-venv"
-    "$python" -m venv --clear "$tools"
+    "$python" -m venv --clear "$tools" || die "$python could not make a virtual environment"
     "$tools/bin/python" -m pip install --quiet --disable-pip-version-check "uv==$BTR_UV_VERSION" || {
         rm -rf "$tools"
         die "pip could not install uv" "check the network and pip's settings (pip config list)"
@@ -160,7 +160,7 @@ need_python() {
         return
     fi
     with_lock python unpack_debian_python "$BTR_CACHE/python" || die "there is no Python 3.14.2 or newer" \
-        "uv could not download one, and the packages of Debian or Ubuntu could not be had either" \
+        "uv could not download one, nor apt the packages of Debian or Ubuntu (see .cache/apt.log)" \
         "install Python 3.14 so that python3.14 is on the path, then run this again"
     PYTHON=$ours
 }
@@ -169,7 +169,7 @@ need_python() {
 need_venv() {
     local stamp
     stamp=$(stamp_of requirements/homeassistant.txt pyproject.toml)
-    is_made "$BTR_VENV" "$stamp" || with_lock venv make_venv "$stamp"
+    is_made "$BTR_VENV" "$stamp" || with_lock venv make_venv "$stamp" || exit 1
 }
 
 make_venv() {
@@ -178,9 +178,9 @@ make_venv() {
     need_python
     need_compiler
     say "making .venv with $("$PYTHON" --version)"
-    fresh_venv "$BTR_VENV" "$PYTHON"
-    install_into "$BTR_VENV" -r "$BTR_ROOT/requirements/homeassistant.txt" || die_of_packages homeassistant.txt
-    install_into "$BTR_VENV" --no-deps --editable "$BTR_ROOT"
+    fresh_venv "$BTR_VENV" "$PYTHON" || die "uv could not make .venv"
+    install_into "$BTR_VENV" -r "$BTR_ROOT/requirements/homeassistant.txt" &&
+        install_into "$BTR_VENV" --no-deps --editable "$BTR_ROOT" || die_of_packages homeassistant.txt
     # Home Assistant looks for ffmpeg at start
     has ffmpeg || ln -sf "$("$BTR_VENV/bin/python" -c 'import imageio_ffmpeg as f; print(f.get_ffmpeg_exe())')" \
         "$BTR_VENV/bin/ffmpeg"
@@ -192,7 +192,7 @@ make_venv() {
 need_training() {
     local stamp
     stamp=$(stamp_of requirements/training.txt pyproject.toml training/pyproject.toml)
-    is_made "$BTR_VENV_TRAINING" "$stamp" || with_lock training make_training "$stamp"
+    is_made "$BTR_VENV_TRAINING" "$stamp" || with_lock training make_training "$stamp" || exit 1
 }
 
 make_training() {
@@ -204,9 +204,10 @@ make_training() {
         python=$PYTHON
     }
     say "making .venv-training with $("$python" --version)"
-    fresh_venv "$BTR_VENV_TRAINING" "$python"
-    install_torch || die_of_packages training.txt
-    install_into "$BTR_VENV_TRAINING" --no-deps --editable "$BTR_ROOT" --editable "$BTR_ROOT/training"
+    fresh_venv "$BTR_VENV_TRAINING" "$python" || die "uv could not make .venv-training"
+    install_torch &&
+        install_into "$BTR_VENV_TRAINING" --no-deps --editable "$BTR_ROOT" --editable "$BTR_ROOT/training" ||
+        die_of_packages training.txt
     printf '%s\n' "$stamp" >"$BTR_VENV_TRAINING/.btr-stamp"
 }
 
@@ -256,17 +257,26 @@ need_chromium() {
         CHROMIUM=$(command -v "$name") && return
     done
     CHROMIUM=$BTR_CACHE/chromium/run
-    [[ -x $CHROMIUM ]] ||
-        with_lock chromium unpack_program chromium usr/lib/chromium/chromium chromium fonts-dejavu-core ||
-        { apt_install chromium fonts-dejavu-core && CHROMIUM=$(command -v chromium); } ||
-        die "there is no Chromium for the browser tests" "install Chromium or Chrome so that it is on the path"
+    [[ -x $CHROMIUM ]] || with_lock chromium unpack_chromium || die "there is no Chromium for the browser tests" \
+        "install Chromium or Chrome so that it is on the path"
+    export FONTCONFIG_FILE=$BTR_CACHE/chromium/fonts.conf
+}
+
+unpack_chromium() {
+    local folder=$BTR_CACHE/chromium
+    unpack_program chromium usr/lib/chromium/chromium chromium fonts-dejavu-core fonts-wqy-microhei || return 1
+    cat >"$folder/fonts.conf" <<EOF
+<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig><dir>$folder/root/usr/share/fonts</dir><dir>/usr/share/fonts</dir><cachedir>$folder/fonts</cachedir></fontconfig>
+EOF
 }
 
 # need_node: node and npm, 18 or newer, on the path.
 need_node() {
     ! is_node_new || return 0
     export PATH=$BTR_CACHE/node/bin:$PATH
-    is_node_new || with_lock node make_node
+    is_node_new || with_lock node make_node || exit 1
 }
 
 is_node_new() { has npm && [[ $(node -p 'process.versions.node.split(".")[0] >= 18' 2>/dev/null) == true ]]; }
