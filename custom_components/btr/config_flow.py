@@ -1,7 +1,7 @@
 """Set-up, discovery, change of topics, and options.
 
-One entry is one MQTT connection; the devices on it appear by themselves. Today the only kind of connection is Home Assistant's
-own MQTT, so the first step leads straight to it; a second kind becomes a menu there and a step of its own.
+One entry is one MQTT connection; the devices on it appear by themselves. Today the only kind of connection is Home
+Assistant's own MQTT, so the first step leads straight to it; a second kind becomes a menu there and a step of its own.
 """
 
 import asyncio
@@ -11,12 +11,7 @@ from typing import Any, override
 
 import probatio
 from homeassistant.components import mqtt
-from homeassistant.config_entries import (
-    ConfigEntry,
-    ConfigFlow,
-    ConfigFlowResult,
-    OptionsFlowWithReload,
-)
+from homeassistant.config_entries import ConfigEntry, ConfigFlow, ConfigFlowResult, OptionsFlowWithReload
 from homeassistant.const import UnitOfTime
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.selector import (
@@ -68,11 +63,7 @@ OPTIONS_SCHEMA = probatio.Schema(
     {
         probatio.Required(CONF_UPDATE_INTERVAL, default=DEFAULT_UPDATE_INTERVAL_S): NumberSelector(
             NumberSelectorConfig(
-                min=1,
-                max=60,
-                step=1,
-                unit_of_measurement=UnitOfTime.SECONDS,
-                mode=NumberSelectorMode.BOX,
+                min=1, max=60, step=1, unit_of_measurement=UnitOfTime.SECONDS, mode=NumberSelectorMode.BOX
             )
         ),
         probatio.Required(CONF_NEW_DEVICES, default=DEFAULT_NEW_DEVICES): BooleanSelector(),
@@ -147,9 +138,7 @@ class BtrConfigFlow(ConfigFlow, domain=DOMAIN):
                 return self.async_create_entry(title=TITLE, data=dict(DEFAULT_DATA))
             errors["base"] = "cannot_connect"
         return self.async_show_form(
-            step_id="confirm",
-            description_placeholders=self.context["title_placeholders"],
-            errors=errors,
+            step_id="confirm", description_placeholders=self.context["title_placeholders"], errors=errors
         )
 
     async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
@@ -177,9 +166,7 @@ class BtrConfigFlow(ConfigFlow, domain=DOMAIN):
 
     def _show_topics(self, step_id: str, values: Mapping[str, Any], errors: dict[str, str]) -> ConfigFlowResult:
         return self.async_show_form(
-            step_id=step_id,
-            data_schema=self.add_suggested_values_to_schema(TOPICS_SCHEMA, values),
-            errors=errors,
+            step_id=step_id, data_schema=self.add_suggested_values_to_schema(TOPICS_SCHEMA, values), errors=errors
         )
 
 
@@ -191,8 +178,7 @@ class BtrOptionsFlow(OptionsFlowWithReload):
         if user_input is not None:
             return self.async_create_entry(data=user_input)
         return self.async_show_form(
-            step_id="init",
-            data_schema=self.add_suggested_values_to_schema(OPTIONS_SCHEMA, self.config_entry.options),
+            step_id="init", data_schema=self.add_suggested_values_to_schema(OPTIONS_SCHEMA, self.config_entry.options)
         )
 
 
@@ -213,10 +199,7 @@ def check_topics(data: Mapping[str, Any]) -> TopicConfig:
     except TopicError as error:
         raise TopicFieldError(CONF_BATH_ROOT, "bad_root") from error
     try:
-        return TopicConfig(
-            battery_prefixes=tuple(data[CONF_BATTERY_PREFIXES]),
-            bath_root=data[CONF_BATH_ROOT],
-        )
+        return TopicConfig(battery_prefixes=tuple(data[CONF_BATTERY_PREFIXES]), bath_root=data[CONF_BATH_ROOT])
     except TopicError as error:
         raise TopicFieldError(FIELD_OF_ERROR.get(error.reason, "base"), error.reason) from error
 
@@ -226,10 +209,7 @@ def from_form(user_input: Mapping[str, Any]) -> dict[str, Any]:
     typed = (clean(prefix) for prefix in user_input.get(CONF_BATTERY_PREFIXES, ()))
     prefixes = dict.fromkeys(prefix for prefix in typed if prefix)
     original = [""] if user_input[CONF_ORIGINAL_NODE] else []
-    return {
-        CONF_BATTERY_PREFIXES: [*prefixes, *original],
-        CONF_BATH_ROOT: clean(user_input[CONF_BATH_ROOT]),
-    }
+    return {CONF_BATTERY_PREFIXES: [*prefixes, *original], CONF_BATH_ROOT: clean(user_input[CONF_BATH_ROOT])}
 
 
 def to_form(data: Mapping[str, Any]) -> dict[str, Any]:
@@ -250,10 +230,11 @@ def clean(topic: str) -> str:
 async def async_broker_answers(hass: HomeAssistant, topics: TopicConfig) -> bool:
     """Return whether the broker acknowledges a subscription within `PROBE_TIMEOUT_S`.
 
-    The client's own word that it is connected is as old as its keep-alive. A subscription makes the broker answer now, on MQTT 3.1.1 and
-    5, and lies within the filters that the entry subscribes to anyway, so access rules that allow BTR to work allow it too; a
-    message published to oneself would need a permission that nothing else needs. The device in the topic does not exist, and it is new
-    each time: Home Assistant does not ask the broker again for a topic that it already has.
+    The client's own word that it is connected is as old as its keep-alive. A subscription makes the broker answer now,
+    on MQTT 3.1.1 and 5, and lies within the filters that the entry subscribes to anyway, so access rules that allow BTR
+    to work allow it too; a message published to oneself would need a permission that nothing else needs. The device in
+    the topic does not exist, and it is new each time: Home Assistant does not ask the broker again for a topic that it
+    already has.
     """
     if not (mqtt.DATA_MQTT in hass.data and mqtt.is_connected(hass)):
         return False

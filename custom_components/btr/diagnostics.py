@@ -1,7 +1,7 @@
 """What a bug report needs of an entry or a device: states, counters, engine, model card, versions; and no secret.
 
-The core keeps secrets out by leaving them out when it decodes. This module does not rely on that: every value whose name looks
-like a secret or an address is redacted, whatever object it is in.
+The core keeps secrets out by leaving them out when it decodes. This module does not rely on that: every value whose
+name looks like a secret or an address is redacted, whatever object it is in.
 """
 
 from collections.abc import Mapping
@@ -100,8 +100,8 @@ def _version(name: str) -> str | None:
 def as_plain(value: Any) -> Any:
     """Return ``value`` as JSON can hold it, with everything redacted whose name looks like a secret.
 
-    Dataclasses become objects, levels and other enums their keys, times ISO 8601. What is None or empty stays so: that a
-    device has no password is worth knowing.
+    Dataclasses become objects, levels and other enums their keys, times ISO 8601. What is None or empty stays so: that
+    a device has no password is worth knowing.
     """
     if is_dataclass(value) and not isinstance(value, type):
         return as_plain({field.name: getattr(value, field.name) for field in fields(value)})

@@ -1,0 +1,185 @@
+"""The files that Home Assistant, hassfest and HACS read before any code runs.
+
+hassfest is in no package, so its rules that concern us are restated here; its own run has the last word.
+"""
+
+import ast
+import json
+import re
+import struct
+import tomllib
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import pytest
+from homeassistant.const import Platform
+from homeassistant.util.yaml import load_yaml_dict
+from packaging.requirements import Requirement
+
+from custom_components.btr.core.topics import TopicConfig
+
+ROOT = Path(__file__).parents[2]
+INTEGRATION = ROOT / "custom_components" / "btr"
+
+# Components that need not be declared: they are the platforms we implement, or part of every Home Assistant
+ALWAYS_THERE = {*Platform, "diagnostics"}
+
+PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+COLOUR_WITH_ALPHA = 6
+
+
+@pytest.fixture
+def manifest() -> dict[str, Any]:
+    """Return the manifest as it is written, in its order."""
+    content: dict[str, Any] = json.loads((INTEGRATION / "manifest.json").read_text())
+    return content
+
+
+def test_manifest_keys_stand_in_the_order_of_hassfest(manifest: dict[str, Any]) -> None:
+    """Domain and name first, then the alphabet; anything else fails the validation."""
+    assert list(manifest) == ["domain", "name", *sorted(manifest.keys() - {"domain", "name"})]
+
+
+def test_manifest_has_what_hacs_and_hassfest_require(manifest: dict[str, Any]) -> None:
+    """Nothing is missing, nothing is claimed that is not so."""
+    assert manifest["domain"] == INTEGRATION.name
+    assert manifest["config_flow"] is True
+    assert manifest["integration_type"] == "hub"
+    assert manifest["iot_class"] == "local_push"
+    assert re.fullmatch(r"\d+\.\d+\.\d+", manifest["version"])
+    assert manifest["codeowners"]
+    assert all(owner.startswith("@") for owner in manifest["codeowners"])
+    assert manifest["issue_tracker"] == f"{manifest['documentation']}/issues"
+    assert manifest["documentation"].startswith("https://")
+    # A tier of our own making would say nothing; Home Assistant shows custom integrations as such
+    assert "quality_scale" not in manifest
+
+
+def test_owner_and_address_stand_in_one_place(manifest: dict[str, Any]) -> None:
+    """A fork changes the manifest and nothing else of the integration."""
+    owner = manifest["codeowners"][0].removeprefix("@")
+    texts = [path for path in INTEGRATION.rglob("*") if path.suffix in {".py", ".json", ".yaml"}]
+
+    assert [path.name for path in texts if owner in path.read_text()] == ["manifest.json"]
+
+
+def test_version_is_that_of_the_project(manifest: dict[str, Any]) -> None:
+    """HACS, pip and the change log speak of one version."""
+    assert tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"] == manifest["version"]
+
+
+def test_every_used_component_is_declared(manifest: dict[str, Any]) -> None:
+    """Importing a component that is not declared breaks the start of Home Assistant in the wrong order."""
+    declared = {*manifest.get("dependencies", ()), *manifest["after_dependencies"]}
+
+    assert imported_components() - ALWAYS_THERE == declared
+
+
+def test_mqtt_is_not_required_to_be_set_up(manifest: dict[str, Any]) -> None:
+    """A missing MQTT integration is told by the flow; as a hard dependency it would keep the flow from starting."""
+    assert "mqtt" in manifest["after_dependencies"]
+    assert "mqtt" not in manifest.get("dependencies", ())
+
+
+def test_discovery_listens_only_where_devices_speak_rarely(manifest: dict[str, Any]) -> None:
+    """Home Assistant starts a flow for every new payload on these topics, so 2 Hz telemetry must not be among them."""
+    assert set(manifest["mqtt"]) <= set(TopicConfig().subscriptions())
+    assert not [topic for topic in manifest["mqtt"] if topic.endswith(("/sensor", "/late"))]
+
+
+def test_requirements_fit_home_assistant_and_repeat_nothing_of_it(manifest: dict[str, Any]) -> None:
+    """A pin other than Home Assistant's own could never be installed beside it."""
+    core = {Requirement(text).name.lower() for text in metadata.requires("homeassistant") or ()}
+    requirements = [Requirement(text) for text in manifest["requirements"]]
+
+    assert [requirement.name for requirement in requirements] == ["numpy"]
+    assert not core & {requirement.name for requirement in requirements}
+    for requirement in requirements:
+        assert requirement.specifier.contains(constraint(requirement.name))
+
+
+def test_quality_scale_names_every_rule_and_a_reason_for_each_exemption() -> None:
+    """The list is a promise kept true, so a rule can be neither forgotten nor waved away."""
+    rules = load_yaml_dict(str(INTEGRATION / "quality_scale.yaml"))["rules"]
+
+    assert len(rules) == 54
+    for name, rule in rules.items():
+        if isinstance(rule, dict):
+            assert rule["status"] == "exempt", name
+            assert rule["comment"].strip(), name
+        else:
+            assert rule in {"done", "todo"}, name
+
+
+def test_hacs_file_has_only_keys_that_hacs_accepts() -> None:
+    """Any other key fails the validation of HACS."""
+    hacs = json.loads((ROOT / "hacs.json").read_text())
+    accepted = {
+        "content_in_root",
+        "country",
+        "filename",
+        "hacs",
+        "hide_default_branch",
+        "homeassistant",
+        "name",
+        "persistent_directory",
+        "render_readme",
+        "zip_release",
+    }
+
+    assert hacs["name"]
+    assert hacs.keys() <= accepted
+    assert [path.parent.name for path in (ROOT / "custom_components").glob("*/manifest.json")] == ["btr"]
+
+
+@pytest.mark.parametrize("theme", ["", "dark_"])
+@pytest.mark.parametrize(("suffix", "height"), [("", 256), ("@2x", 512)])
+def test_brand_images_have_the_sizes_of_home_assistant(theme: str, suffix: str, height: int) -> None:
+    """Icons are square; logos are landscape, of the same height; all are transparent."""
+    icon_width, icon_height, icon_colour = png_header(INTEGRATION / "brand" / f"{theme}icon{suffix}.png")
+    logo_width, logo_height, logo_colour = png_header(INTEGRATION / "brand" / f"{theme}logo{suffix}.png")
+
+    assert (icon_width, icon_height) == (height, height)
+    assert logo_height == height
+    assert logo_width > logo_height
+    assert icon_colour == logo_colour == COLOUR_WITH_ALPHA
+
+
+def test_types_are_published() -> None:
+    """Whoever imports the package gets its types."""
+    assert (INTEGRATION / "py.typed").is_file()
+
+
+def imported_components() -> set[str]:
+    """Return the Home Assistant components that any file of the integration imports."""
+    found = set()
+    for path in INTEGRATION.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            match node:
+                case ast.ImportFrom(module="homeassistant.components", names=names):
+                    found |= {alias.name for alias in names}
+                case ast.ImportFrom(module=str(module)) if module.startswith("homeassistant.components."):
+                    found.add(module.split(".")[2])
+                case ast.Import(names=names):
+                    modules = [alias.name.split(".") for alias in names]
+                    found |= {parts[2] for parts in modules if parts[:2] == ["homeassistant", "components"]}
+                case _:
+                    pass
+    return found
+
+
+def constraint(package: str) -> str:
+    """Return the version of a package that Home Assistant installs."""
+    path = metadata.distribution("homeassistant").locate_file("homeassistant/package_constraints.txt")
+    found = re.search(rf"^{package}==(\S+)$", Path(str(path)).read_text(), re.MULTILINE)
+    assert found is not None
+    return found[1]
+
+
+def png_header(path: Path) -> tuple[int, int, int]:
+    """Return width, height and colour type of a PNG."""
+    data = path.read_bytes()
+    assert data.startswith(PNG_SIGNATURE)
+    width, height, _, colour = struct.unpack(">IIBB", data[16:26])
+    return width, height, colour
