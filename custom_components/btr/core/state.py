@@ -130,7 +130,8 @@ class BathState:
     ``config`` is the last reported configuration (nested as `config_update` takes it), with confirmed changes only; ``config_differences`` maps a
     dotted key to (asked, got). ``heater_on_s``, ``heater_cycles`` count what telemetry showed since set-up;
     ``duty_cycle`` is the heater's share of the last hour, 0..1. ``no_gain`` and ``relay_stuck`` come from the device's faults where it
-    sends them, else from the trend of the tank.
+    sends them, else from the trend of the tank. ``silent_heater`` is set
+    while the bath is silent and its heater was on when it was last heard.
     """
 
     device: DeviceKey
@@ -152,6 +153,7 @@ class BathState:
     probe_fault: bool | None = None
     no_gain: bool | None = None
     relay_stuck: bool | None = None
+    silent_heater: bool = False
     heater_on_s: float = 0.0
     heater_cycles: int = 0
     duty_cycle: float | None = None

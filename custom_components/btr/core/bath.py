@@ -1,0 +1,384 @@
+"""A bath as the program knows it: telemetry becomes a state, wishes become commands.
+
+The state is what the device says, never what was asked of it. Every wish is checked before anything is sent, every
+message leaves through one paced queue, and whatever is in doubt ends with the heater off.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import Any
+
+from . import bath_config
+from .bath_desk import BathDesk
+from .bath_emergency import EmergencyStop
+from .bath_exchange import ConfigExchange
+from .bath_known import BathKnowledge
+from .bath_order import MessageOrder, Verdict
+from .bath_readings import BathReadings
+from .bath_settings import BathSettings
+from .errors import CommandRefusedError
+from .messages import Ack, Availability, BathRegister, BathTelemetry, DeviceKey, Message, Output, Publish, Receipt
+from .outcome import Event, EventKind, Outcome, Scalar
+from .state import BathState
+from .topics import TopicConfig
+
+__all__ = ["BathController", "BathSettings"]
+
+_MODES = {True: "setpoint", False: "n_curve", None: None}
+
+
+class BathController:
+    """One bath. Feed it with `handle`, step it with `update`, read `state`.
+
+    Commands raise `CommandRefusedError` before anything is sent; their messages come out of the next `update`.
+    """
+
+    def __init__(self, device: DeviceKey, settings: BathSettings, topics: TopicConfig) -> None:
+        """Start offline, with nothing known and nothing wanted."""
+        self._device = device
+        self._settings = settings
+        self._order = MessageOrder()
+        self._known = BathKnowledge()
+        self._readings = BathReadings(settings)
+        self._emergency = EmergencyStop(settings)
+        self._exchange = ConfigExchange(settings)
+        self._desk = BathDesk(device, settings, topics)
+        self._online = False
+        self._heard_s: float | None = None
+        self._silent_heater = False
+        self._faults: frozenset[str] = frozenset()
+        self._malformed = 0
+        self._ids = 0
+        self._config_id: str | None = None
+        self._now_s = float("-inf")
+        self._at: datetime | None = None
+        self._events: list[Event] = []
+        self._state = BathState(device)
+        self._is_stale = True
+        self._handlers: Mapping[type[Message], Callable[[Any, Receipt], None]] = {
+            BathTelemetry: self._on_telemetry,
+            BathRegister: self._on_register,
+            Availability: self._on_availability,
+            Ack: self._on_ack,
+        }
+
+    @property
+    def state(self) -> BathState:
+        """The present state; the same object for as long as nothing in it changes."""
+        if self._is_stale:
+            self._is_stale = False
+            state = self._build_state()
+            if state != self._state:
+                self._state = state
+        return self._state
+
+    def note_malformed(self) -> None:
+        """Count a message that could not be read."""
+        self._malformed += 1
+        self._is_stale = True
+
+    def handle(self, message: Message, receipt: Receipt) -> None:
+        """Take a message of this device; others are ignored.
+
+        Retained telemetry is history and changes nothing. A retained register or availability is used, but neither is a
+        sign of life.
+        """
+        handler = self._handlers.get(type(message))
+        if handler is None or message.device != self._device:
+            return
+        self._step_to(receipt.now_s, receipt.at)
+        handler(message, receipt)
+
+    def update(self, now_s: float, at: datetime) -> Outcome:
+        """Step to a time: returns the messages to send now, in order, and what has happened since the last step."""
+        self._step_to(now_s, at)
+        self._check_silence(now_s)
+        self._check_answers(now_s)
+        publishes = self._urgent(now_s)
+        self._queue_leases(now_s)
+        self._queue_config(now_s)
+        publishes += self._desk.take(now_s)
+        events, self._events = tuple(self._events), []
+        return Outcome(tuple(publishes), events)
+
+    # Commands
+
+    def set_output(self, output: Output, on: bool, now_s: float) -> None:
+        """Switch an output by hand; on is held by leases until it is switched off or given back.
+
+        Raises:
+            CommandRefusedError: ``emergency_engaged`` or ``device_offline``; for heating also ``tank_invalid``,
+                ``tank_over_limit``, ``bath_invalid`` or ``bath_over_limit``. Switching off ends our wish even if it is
+                refused.
+        """
+        self._step_to(now_s)
+        control = self._desk.controls[output]
+        if on:
+            self._refuse_unless_clear(output)
+            control.want_on(now_s)
+            return
+        control.let_go()
+        self._refuse_offline()
+        self._queue(output, "hold_off" if self._known.has("hold_off") else "off", now_s)
+
+    def resume_automatic(self, output: Output, now_s: float) -> None:
+        """Give an output back to the device's control.
+
+        Aeration without its timer is switched off, because automatic control would leave it as it is.
+
+        Raises:
+            CommandRefusedError: ``device_offline`` or ``emergency_engaged``; our wish ends even then.
+        """
+        self._step_to(now_s)
+        self._desk.controls[output].let_go()
+        self._refuse_emergency()
+        self._refuse_offline()
+        self._queue(output, self._known.automatic_action(output), now_s)
+
+    def set_emergency(self, on: bool, now_s: float) -> None:
+        """Engage or release the emergency stop. Engaging is never refused, not even offline.
+
+        Engaging drops every wish and every change of settings that was not sent. Releasing sends off, then automatic,
+        to every output.
+        """
+        self._step_to(now_s)
+        self._desk.drop_all()
+        if on:
+            self._exchange.discard(self._known.config)
+            self._emergency.engage(now_s)
+        else:
+            self._emergency.release(now_s, self._freshness_s)
+            self._desk.queue_release({output: self._known.automatic_action(output) for output in Output})
+
+    def set_target(self, target_c: float, now_s: float) -> None:
+        """Change the target of the setpoint mode in °C; see `change_config`."""
+        self.change_config({"bath_setpoint": {"target": target_c}}, now_s)
+
+    def set_setpoint_mode(self, enabled: bool, now_s: float) -> None:
+        """Change between setpoint mode and n-curve; see `change_config`."""
+        self.change_config({"bath_setpoint": {"enabled": enabled}}, now_s)
+
+    def change_config(self, partial: Mapping[str, Any], now_s: float) -> None:
+        """Change settings: collected for a second, sent once, then compared with the next register.
+
+        Raises:
+            CommandRefusedError: from `bath_config.read_changes` and `bath_config.check_rules`, ``device_offline``, or
+                ``emergency_engaged``, because the restart after a change would release the stop of an original.
+        """
+        self._step_to(now_s)
+        changes = bath_config.read_changes(partial)
+        known = {**dict(bath_config.flatten(self._known.config)), **self._exchange.wanted, **changes}
+        bath_config.check_rules(known, changes)
+        self._refuse_emergency()
+        self._refuse_offline()
+        self._exchange.add(changes, now_s)
+
+    # Messages
+
+    def _on_telemetry(self, message: BathTelemetry, receipt: Receipt) -> None:
+        if receipt.retained or self._order.judge(message, receipt, self._known.interval_s) is not Verdict.LIVE:
+            return
+        now_s = receipt.now_s
+        self._hear(now_s)
+        if self._readings.is_restart(message):
+            self._on_boot(now_s)
+        was_engaged = self._emergency.seen
+        self._readings.take(message, receipt, self._freshness_s)
+        for output, control in self._desk.controls.items():
+            control.hear(self._readings.outputs.get(output), now_s)
+        if message.emergency is None:
+            return
+        is_certain = "EmergencyState" not in message.faulty_channels
+        self._emergency.hear(message.emergency, is_certain=is_certain, now_s=now_s)
+        if was_engaged is not None and was_engaged is not message.emergency:
+            self._announce(EventKind.EMERGENCY_ENGAGED if message.emergency else EventKind.EMERGENCY_RELEASED)
+
+    def _on_register(self, message: BathRegister, receipt: Receipt) -> None:
+        self._known.take(message)
+        expected = self._exchange.covers(receipt.now_s)
+        if (kind := self._exchange.hear(self._known.config, is_live=not receipt.retained)) is not None:
+            self._announce_config(kind)
+        if not receipt.retained:
+            self._on_boot(receipt.now_s, is_expected=expected)
+
+    def _on_availability(self, message: Availability, receipt: Receipt) -> None:
+        if not message.online:
+            self._lose("last_will")
+        elif not receipt.retained and self._online:
+            self._hear(receipt.now_s)
+
+    def _on_ack(self, message: Ack, receipt: Receipt) -> None:
+        if receipt.retained:
+            return
+        if message.id == self._config_id and message.result == "refused":
+            self._exchange.refuse(self._known.config)
+            self._announce(EventKind.COMMAND_REFUSED, command="config_update", reason=message.reason)
+        for output, control in self._desk.controls.items():
+            if (refused := control.hear_ack(message)) is not None:
+                self._announce(
+                    EventKind.COMMAND_REFUSED, command=output.value, action=refused.action, reason=message.reason
+                )
+
+    def _on_boot(self, now_s: float, *, is_expected: bool = False) -> None:
+        """After a restart locks and stop may be gone; wishes outlive only the restart that we caused ourselves."""
+        self._emergency.hear_boot(now_s)
+        self._readings.forget()
+        self._desk.let_go(keep_wishes=is_expected, now_s=now_s)
+
+    def _hear(self, now_s: float) -> None:
+        self._heard_s = now_s
+        if not self._online:
+            self._online = True
+            self._silent_heater = False
+            self._announce(EventKind.CAME_ONLINE)
+
+    def _lose(self, reason: str) -> None:
+        if not self._online:
+            return
+        self._online = False
+        self._announce(EventKind.WENT_OFFLINE, reason=reason)
+        is_restarting = self._exchange.covers(self._now_s)
+        if self._readings.outputs.get(Output.HEATER) and not is_restarting:
+            self._silent_heater = True
+            self._announce(EventKind.SILENT_HEATER, reason=reason)
+        self._emergency.hear_loss(self._now_s)
+        self._readings.forget()
+        if not is_restarting:
+            self._desk.let_go()
+
+    # Steps
+
+    def _step_to(self, now_s: float, at: datetime | None = None) -> None:
+        self._now_s = max(self._now_s, now_s)
+        self._at = at or self._at
+        self._is_stale = True
+
+    def _check_silence(self, now_s: float) -> None:
+        if self._heard_s is None or self._exchange.covers(now_s):
+            return
+        if now_s - self._heard_s > self._freshness_s:
+            self._lose("silence")
+
+    def _check_answers(self, now_s: float) -> None:
+        if (kind := self._exchange.check_deadline(now_s)) is not None:
+            self._announce_config(kind)
+        for output, control in self._desk.controls.items():
+            if (unanswered := control.check_deadline(now_s)) is not None:
+                self._announce(EventKind.COMMAND_UNANSWERED, command=output.value, action=unanswered.action)
+        faults = self._readings.faults
+        for fault in sorted(faults - self._faults):
+            self._announce(EventKind.RAISED, fault=fault)
+        for fault in sorted(self._faults - faults):
+            self._announce(EventKind.CLEARED, fault=fault)
+        self._faults = faults
+
+    def _urgent(self, now_s: float) -> list[Publish]:
+        return [self._desk.stop_now(now_s)] if self._emergency.is_due(now_s) else []
+
+    def _queue_leases(self, now_s: float) -> None:
+        for output, control in self._desk.controls.items():
+            if not control.is_renewal_due(now_s):
+                continue
+            try:
+                self._refuse_unless_clear(output)
+            except CommandRefusedError as err:
+                control.let_go()
+                self._announce(EventKind.COMMAND_REFUSED, command=output.value, action="on", reason=err.reason)
+                continue
+            self._queue(output, "on", now_s)
+            control.lease_sent(now_s)
+
+    def _queue_config(self, now_s: float) -> None:
+        if (changes := self._exchange.take_due(now_s)) is not None:
+            self._config_id = self._new_id()
+            self._desk.queue_config(bath_config.nest(changes), self._config_id)
+
+    def _queue(self, output: Output, action: str, now_s: float) -> None:
+        command_id = self._new_id()
+        answer_s = self._freshness_s if command_id is None else self._settings.ack_s
+        self._desk.queue(output, action, now_s, answer_s, command_id)
+
+    def _new_id(self) -> str | None:
+        """Return an id that no other command of this program has, None for a device that does not acknowledge."""
+        if not self._known.has("ack") or self._at is None:
+            return None
+        self._ids += 1
+        return f"{int(self._at.timestamp() * 1000):x}-{self._ids}"
+
+    # Checks
+
+    def _refuse_emergency(self) -> None:
+        if self._emergency.wanted or self._emergency.seen:
+            raise CommandRefusedError("emergency_engaged")
+
+    def _refuse_offline(self) -> None:
+        if not self._online:
+            raise CommandRefusedError("device_offline")
+
+    def _refuse_unless_clear(self, output: Output) -> None:
+        """Refuse what the device would refuse, or what nobody could see the effect of."""
+        self._refuse_emergency()
+        self._refuse_offline()
+        if output is Output.HEATER:
+            _refuse_hot("tank", self._readings.tank_c, self._known.number("safety.tank_temp_max"))
+            _refuse_hot("bath", self._readings.bath_c, self._known.number("temp_limitout_max"))
+
+    @property
+    def _freshness_s(self) -> float:
+        return self._settings.freshness_periods * self._known.interval_s
+
+    # Results
+
+    def _announce(self, kind: EventKind, **data: Scalar) -> None:
+        self._events.append(Event(kind, self._device, MappingProxyType(data)))
+
+    def _announce_config(self, kind: EventKind) -> None:
+        told = {key: f"{asked} / {got}" for key, (asked, got) in self._exchange.differences.items()}
+        self._announce(kind, **told)
+
+    def _build_state(self) -> BathState:
+        known, exchange = self._known, self._exchange
+        setpoint_mode = known.flag("bath_setpoint.enabled")
+        target_wanted_c = exchange.wanted.get("bath_setpoint.target")
+        return BathState(
+            self._device,
+            online=self._online,
+            emergency=self._emergency.seen,
+            emergency_wanted=self._emergency.wanted,
+            manual=MappingProxyType({output: self._is_manual(output) for output in Output}),
+            silent_heater=self._silent_heater,
+            next_aeration_at=self._next_aeration(),
+            setpoint_mode=setpoint_mode,
+            target_c=known.told("bath_setpoint.target"),
+            target_wanted_c=target_wanted_c if isinstance(target_wanted_c, float) else None,
+            config=known.config,
+            config_sync=exchange.sync,
+            config_differences=MappingProxyType(dict(exchange.differences)),
+            register=known.register,
+            malformed_messages=self._malformed,
+            **self._readings.fields(_MODES[setpoint_mode]),
+        )
+
+    def _is_manual(self, output: Output) -> bool | None:
+        locks_ms = self._readings.locks_ms
+        if output in locks_ms:
+            return locks_ms[output] > 0
+        return True if self._desk.controls[output].is_leased(self._now_s) else None
+
+    def _next_aeration(self) -> datetime | None:
+        """The end of the last aeration that was seen, plus the interval: the device says nothing about it."""
+        off_at = self._readings.aeration_off_at
+        is_timed = self._known.flag("aeration_timer.enabled")
+        if off_at is None or self._at is None or not is_timed or self._emergency.seen:
+            return None
+        next_at = off_at + timedelta(milliseconds=self._known.number("aeration_timer.interval"))
+        is_running = self._readings.outputs.get(Output.AERATION)
+        return next_at if next_at > self._at and not is_running else None
+
+
+def _refuse_hot(medium: str, celsius: float | None, limit_c: float) -> None:
+    if celsius is None:
+        raise CommandRefusedError(f"{medium}_invalid")
+    if celsius >= limit_c:
+        raise CommandRefusedError(f"{medium}_over_limit", temperature=f"{celsius:.1f}", limit=f"{limit_c:g}")

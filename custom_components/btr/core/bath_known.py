@@ -1,0 +1,60 @@
+"""What is known of a bath's settings and abilities; what it never said is taken to be the original's default."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from . import bath_config
+from .bath_config import SettingValue
+from .messages import BathRegister, Output
+
+_INTERVAL_KEY = "post_interval"
+
+
+class BathKnowledge:
+    """The last register of a bath, as typed answers."""
+
+    def __init__(self) -> None:
+        """Start with nothing known."""
+        self.register: BathRegister | None = None
+        self.config: Mapping[str, Any] = bath_config.nest({})
+
+    def take(self, register: BathRegister) -> None:
+        """Take a register; whatever the table of settings does not name is dropped."""
+        self.register = register
+        reported: dict[str, SettingValue] = {}
+        for key, value in bath_config.flatten(register.config):
+            setting = bath_config.SETTING_BY_KEY.get(key)
+            typed = None if setting is None else bath_config.read_reported(setting, value)
+            if typed is not None:
+                reported[key] = typed
+        self.config = bath_config.nest(reported)
+
+    def has(self, capability: str) -> bool:
+        """Whether the device said that it can do this; an original says nothing."""
+        return self.register is not None and capability in self.register.capabilities
+
+    def flag(self, key: str) -> bool | None:
+        """A truth value of the settings, None if it was never told."""
+        value = bath_config.lookup(self.config, key)
+        return value if isinstance(value, bool) else None
+
+    def told(self, key: str) -> float | None:
+        """A number of the settings, None if it was never told."""
+        value = bath_config.lookup(self.config, key)
+        return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+    def number(self, key: str) -> float:
+        """A number of the settings, or its default."""
+        told, default = self.told(key), bath_config.DEFAULTS[key]
+        return default if told is None and isinstance(default, int | float) else told or 0.0
+
+    @property
+    def interval_s(self) -> float:
+        """The reporting interval, within the bounds that a device can have."""
+        setting = bath_config.SETTING_BY_KEY[_INTERVAL_KEY]
+        return min(max(self.number(_INTERVAL_KEY), setting.low or 0.0), setting.high or 0.0) / 1000
+
+    def automatic_action(self, output: Output) -> str:
+        """The action that gives an output back: aeration without its timer would stay as it is, so it goes off."""
+        timer_is_off = self.flag("aeration_timer.enabled") is False
+        return "off" if output is Output.AERATION and timer_is_off else "auto"

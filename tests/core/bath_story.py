@@ -1,0 +1,122 @@
+"""A bath on a time line: what it says, what is asked of it, and what leaves for it."""
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from btr_core import codec
+from btr_core.bath import BathController, BathSettings
+from btr_core.bath_config import DEFAULTS, nest
+from btr_core.codec.bath import DEVICE_ZONE
+from btr_core.messages import DeviceKey, DeviceKind, Publish, Receipt
+from btr_core.outcome import Event
+from btr_core.state import BathState
+from btr_core.topics import TopicConfig
+
+KEY = DeviceKey(DeviceKind.BATH, "CP500")
+BASE = "compostlab/v2/CP500"
+START = datetime(2026, 4, 2, 2, 0, tzinfo=UTC)
+OURS = ("ack", "soft_config", "hold_off")
+
+
+class BathStory:
+    """Drives one controller through real payloads; time moves in steps of half a second, as in the hub."""
+
+    def __init__(self, *, running: bool = True) -> None:
+        self.topics = TopicConfig()
+        self.bath = BathController(KEY, BathSettings(), self.topics)
+        self.now_s = 1000.0
+        self.sent: list[tuple[float, Publish]] = []
+        self.events: list[Event] = []
+        if running:
+            self.says()
+
+    @property
+    def at(self) -> datetime:
+        return START + timedelta(seconds=self.now_s - 1000.0)
+
+    @property
+    def state(self) -> BathState:
+        return self.bath.state
+
+    def hears(self, leaf: str, payload: str | Mapping[str, Any], *, retained: bool = False) -> None:
+        text = payload if isinstance(payload, str) else json.dumps(payload)
+        message = codec.decode(self.topics, f"{BASE}/{leaf}", text)
+        assert message is not None
+        self.bath.handle(message, Receipt(self.now_s, self.at, retained))
+
+    def says(
+        self,
+        *,
+        outlets: Mapping[int, Any] | None = None,
+        age_s: float = 0.0,
+        ts: str | None = None,
+        retained: bool = False,
+        extra: Mapping[str, Any] | None = None,
+        **channels: Any,
+    ) -> None:
+        """Telemetry of a bath at rest, with the named channels changed; None leaves a channel out."""
+        values = {"TempIn": 50.0, "TankTemp": 60.0, "Heater": 0, "Pump": 0, "Aeration": 0, "EmergencyState": 0}
+        values |= {f"TempOut{n}": value for n, value in (outlets or {1: 55.0}).items()} | channels
+        body = {
+            "schema_version": 2,
+            "ts": ts or (self.at - timedelta(seconds=age_s)).astimezone(DEVICE_ZONE).strftime("%Y-%m-%d %H:%M:%S"),
+            "channels": [{"code": code, "value": v, "quality": "ok"} for code, v in values.items() if v is not None],
+        }
+        self.hears("telemetry", body | dict(extra or {}), retained=retained)
+        self.step()
+
+    def registers(
+        self, config: Mapping[str, Any] | None = None, *, retained: bool = False, capabilities: tuple[str, ...] = ()
+    ) -> None:
+        """A register with the original's settings, changed by dotted keys."""
+        settings = json.loads(json.dumps(nest({**DEFAULTS, **(config or {})}), default=dict))
+        body = {"schema_version": 2, "ip_address": "192.0.2.17", "config": settings}
+        self.hears("register", body | ({"capabilities": list(capabilities)} if capabilities else {}), retained=retained)
+        self.step()
+
+    def step(self) -> None:
+        outcome = self.bath.update(self.now_s, self.at)
+        self.sent += [(self.now_s, publish) for publish in outcome.publishes]
+        self.events += outcome.events
+
+    def passes(self, seconds: float, **telemetry: Any) -> None:
+        """Let time pass; with keywords the bath says so every minute."""
+        end_s = self.now_s + seconds
+        next_s = self.now_s + 60
+        while self.now_s < end_s:
+            self.now_s += 0.5
+            if telemetry and self.now_s >= next_s:
+                next_s += 60
+                self.says(**telemetry)
+            else:
+                self.step()
+
+    @property
+    def commands(self) -> list[tuple[str, str]]:
+        """Everything that was sent so far, as (command, action); a change of settings as its settings."""
+        return [_described(publish) for _, publish in self.sent]
+
+    def take_commands(self) -> list[tuple[str, str]]:
+        """What was sent since the last call."""
+        taken = self.commands
+        self.sent.clear()
+        return taken
+
+    def take_events(self) -> list[str]:
+        taken = [event.kind for event in self.events]
+        self.events.clear()
+        return taken
+
+
+def command_of(publish: Publish) -> dict[str, Any]:
+    (command,) = json.loads(publish.payload)["commands"]
+    return command
+
+
+def _described(publish: Publish) -> tuple[str, str]:
+    command = command_of(publish)
+    if command["command"] == "config_update":
+        return "config", json.dumps(command["config"], separators=(",", ":"))
+    return command["command"], command["action"]
