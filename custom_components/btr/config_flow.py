@@ -109,7 +109,7 @@ class BtrConfigFlow(ConfigFlow, domain=DOMAIN):
         if not mqtt.mqtt_config_entry_enabled(self.hass):
             return self.async_abort(reason="mqtt_missing")
         data, errors = await self._async_read_topics(user_input)
-        if data is not None and not errors:
+        if data is not None:
             return self.async_create_entry(title=TITLE, data=data)
         return self._show_topics(HOME_ASSISTANT_MQTT, user_input or to_form(DEFAULT_DATA), errors)
 
@@ -145,7 +145,7 @@ class BtrConfigFlow(ConfigFlow, domain=DOMAIN):
         """Change the topics."""
         entry = self._get_reconfigure_entry()
         data, errors = await self._async_read_topics(user_input)
-        if data is not None and not errors:
+        if data is not None:
             return self.async_update_reload_and_abort(entry, data=data)
         return self._show_topics("reconfigure", user_input or to_form({**DEFAULT_DATA, **entry.data}), errors)
 

@@ -1,0 +1,249 @@
+"""Every text that the code can ask for exists, in both languages, and none exists that nobody asks for."""
+
+import ast
+import importlib
+import json
+import re
+import string
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from homeassistant.components.sensor import SensorDeviceClass
+from homeassistant.helpers.entity import EntityDescription
+from homeassistant.helpers.typing import UNDEFINED
+
+from custom_components.btr import config_flow, const
+from custom_components.btr.core.bath_config import CROSS_RULES, SettingKind
+from custom_components.btr.core.topics import TopicConfig
+
+INTEGRATION = Path(__file__).parents[2] / "custom_components" / "btr"
+LANGUAGES = ("en", "zh-Hans")
+
+Texts = dict[str, Any]
+
+# Reasons that the core puts together, and how
+COMPOSED_REASONS = {
+    "not_{}": [f"not_{kind}" for kind in SettingKind],
+    "{}_invalid": ["tank_invalid", "bath_invalid"],
+    "{}_over_limit": ["tank_over_limit", "bath_over_limit"],
+}
+# Names that are the same in Chinese
+UNTRANSLATED = {"{device}", "NumPy", "ONNX Runtime"}
+# Characters that simplified Chinese writes otherwise, from the words of this subject
+TRADITIONAL = set("電溫熱氣體預測設備報連線訊號狀態資網執無風險實際請確認傳")
+
+
+def load(name: str) -> Texts:
+    """Return a JSON file of the integration."""
+    content: Texts = json.loads((INTEGRATION / name).read_text())
+    return content
+
+
+def leaves(texts: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Yield every text with the path of its keys."""
+    if isinstance(texts, str):
+        yield path, texts
+    else:
+        for key, value in texts.items():
+            yield from leaves(value, (*path, key))
+
+
+def placeholders(text: str) -> set[str]:
+    """Return the names of what a text has filled in."""
+    return {field for _, field, _, _ in string.Formatter().parse(text) if field is not None}
+
+
+def descriptions() -> Iterator[tuple[str, EntityDescription]]:
+    """Yield every row of every entity table with its platform."""
+    for platform in const.PLATFORMS:
+        module = importlib.import_module(f"custom_components.btr.{platform}")
+        for value in vars(module).values():
+            rows = value if isinstance(value, tuple) else (value,)
+            for row in rows:
+                if isinstance(row, EntityDescription):
+                    yield platform, row
+
+
+def calls(names: set[str], folder: Path = INTEGRATION) -> Iterator[ast.Call]:
+    """Yield every call of one of the functions or classes with these names."""
+    for path in folder.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in names:
+                yield node
+
+
+def reasons_of(call: ast.Call) -> list[str]:
+    """Return the reasons that the first argument of an error can be."""
+    match call.args[0]:
+        case ast.Constant(value=str(reason)):
+            return [reason]
+        case ast.JoinedStr(values=values):
+            pattern = "".join(str(part.value) if isinstance(part, ast.Constant) else "{}" for part in values)
+            return COMPOSED_REASONS[pattern]
+        case ast.Attribute(attr="reason"):
+            return [rule.reason for rule in CROSS_RULES]
+        case other:
+            raise AssertionError(f"how does {ast.unparse(other)} become a reason?")
+
+
+ROWS = list(descriptions())
+KEYS = {(platform, row.translation_key) for platform, row in ROWS}
+EN = load("translations/en.json")
+ICONS = [(platform, key) for platform, icons in load("icons.json")["entity"].items() for key in icons]
+
+
+def test_tables_of_all_platforms_were_found() -> None:
+    """Without this, a table that moved would make all that follows pass."""
+    assert {platform for platform, _ in ROWS} == set(const.PLATFORMS)
+    assert all(key for _, key in KEYS)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_language_has_the_same_keys_and_placeholders(language: str) -> None:
+    """A text that is missing in one language, or fills in something else, is a text that fails there."""
+    own = {path: placeholders(text) for path, text in leaves(load(f"translations/{language}.json"))}
+
+    assert own == {path: placeholders(text) for path, text in leaves(EN)}
+
+
+def test_there_are_no_other_languages() -> None:
+    """A half-finished language would not be noticed by the test above."""
+    assert {path.stem for path in (INTEGRATION / "translations").iterdir()} == set(LANGUAGES)
+
+
+@pytest.mark.parametrize(("platform", "row"), ROWS, ids=[f"{platform}.{row.key}" for platform, row in ROWS])
+def test_every_entity_has_its_name_its_states_and_its_icon(platform: str, row: EntityDescription) -> None:
+    """A name unless it is the device's, a text for each state of its own, an icon unless the class brings one."""
+    texts = EN["entity"].get(platform, {}).get(row.translation_key, {})
+    icons = load("icons.json")["entity"].get(platform, {})
+
+    assert row.name in {None, UNDEFINED}
+    assert ("name" in texts) is (row.name is UNDEFINED)
+    if options := getattr(row, "options", None):
+        assert set(texts["state"]) == set(options)
+    if row.device_class in {None, SensorDeviceClass.ENUM}:
+        assert icons[row.translation_key or ""]["default"]
+
+
+def test_no_text_and_no_icon_is_left_over_from_an_entity_that_is_gone() -> None:
+    """What nobody shows is deleted."""
+    assert {(platform, key) for platform, texts in EN["entity"].items() for key in texts} <= KEYS
+    assert set(ICONS) <= KEYS
+
+
+@pytest.mark.parametrize(
+    ("platform", "key"), [(p, k) for p, icons in load("icons.json")["entity"].items() for k in icons]
+)
+def test_icons_are_named_and_their_states_exist(platform: str, key: str) -> None:
+    """An icon for a state that has another name would never be shown."""
+    icon = load("icons.json")["entity"][platform][key]
+    states = {"on", "off"} | set(EN["entity"].get(platform, {}).get(key, {}).get("state", {}))
+
+    assert all(name.startswith("mdi:") for _, name in leaves(icon))
+    assert set(icon.get("state", {})) <= states
+
+
+def test_every_refusal_of_the_core_can_be_told_to_the_user() -> None:
+    """The hub turns the reason into a key; the text fills in nothing that the refusal does not carry."""
+    refusals = list(calls({"CommandRefusedError"}, INTEGRATION / "core"))
+    assert refusals
+    told = set()
+    for call in refusals:
+        carried = {keyword.arg for keyword in call.keywords} | {"device"}
+        for reason in reasons_of(call):
+            told.add(f"refused_{reason}")
+            message = EN["exceptions"][f"refused_{reason}"]["message"]
+            assert placeholders(message) <= carried, reason
+
+    assert told == {key for key in EN["exceptions"] if key.startswith("refused_")}
+
+
+def test_every_error_has_its_text() -> None:
+    """Errors that are raised with a key of their own, directly or through the hub's helper."""
+    raised = set()
+    for call in calls({"ConfigEntryError", "ConfigEntryNotReady", "HomeAssistantError", "ServiceValidationError"}):
+        raised |= {
+            keyword.value.value
+            for keyword in call.keywords
+            if keyword.arg == "translation_key" and isinstance(keyword.value, ast.Constant)
+        }
+    raised |= {str(ast.literal_eval(call.args[0])) for call in calls({"_error"})}
+
+    assert raised == {key for key in EN["exceptions"] if not key.startswith("refused_")}
+
+
+def test_every_repair_issue_has_title_and_description() -> None:
+    """An issue without a text is an empty line in the repairs."""
+    issues = {value for name, value in vars(const).items() if name.startswith("ISSUE_")}
+
+    assert set(EN["issues"]) == issues
+    assert all(set(texts) == {"title", "description"} for texts in EN["issues"].values())
+
+
+@pytest.mark.parametrize(
+    ("section", "step", "schema"),
+    [
+        ("config", "homeassistant_mqtt", config_flow.TOPICS_SCHEMA),
+        ("config", "reconfigure", config_flow.TOPICS_SCHEMA),
+        ("options", "init", config_flow.OPTIONS_SCHEMA),
+    ],
+)
+def test_every_field_of_every_form_has_a_label_and_a_description(section: str, step: str, schema: Any) -> None:
+    """Nobody has to guess what a field means."""
+    fields = {key.schema for key in schema.schema}
+    texts = EN[section]["step"][step]
+
+    assert set(texts["data"]) == set(texts["data_description"]) == fields
+    assert texts["title"]
+
+
+def test_every_way_a_flow_can_end_has_its_text() -> None:
+    """Steps, aborts and errors of the flow, by what its code says."""
+    source = ast.parse(Path(config_flow.__file__).read_text())
+    aborts = {
+        keyword.value.value
+        for node in ast.walk(source)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "async_abort"
+        for keyword in node.keywords
+        if isinstance(keyword.value, ast.Constant)
+    }
+    topic_errors = {reason for call in calls({"TopicError"}) for reason in reasons_of(call)} - {"unknown_device"}
+
+    assert set(EN["config"]["abort"]) == aborts | {"already_configured", "reconfigure_successful"}
+    assert set(EN["config"]["error"]) == topic_errors | {"bad_root", "cannot_connect"}
+    assert set(EN["config"]["step"]) == {"homeassistant_mqtt", "confirm", "reconfigure"}
+
+
+def test_example_topics_in_the_texts_are_the_real_ones() -> None:
+    """What the form explains is what is subscribed to."""
+    described = EN["config"]["step"]["homeassistant_mqtt"]["data_description"]
+    topics = TopicConfig()
+
+    assert "`sensor`" in described["original_node"]
+    assert "sensor" in topics.subscriptions()
+    (example,) = re.findall(r"`([^`]+/telemetry)`", described["bath_root"])
+    assert topics.route(example) is not None
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_texts_keep_the_rules_of_hassfest(language: str) -> None:
+    """No HTML, no address, no blanks around, no placeholder in single quotes, keys in lower case."""
+    for path, text in leaves(load(f"translations/{language}.json")):
+        assert text == text.strip(), path
+        assert text, path
+        assert not re.search(r"<[a-z/][^>]*>", text), path
+        assert not re.search(r"(https?|ftp|mqtts?)://|www\.", text), path
+        assert not re.search(r"'\{\w+\}'", text), path
+        for key in path:
+            assert re.fullmatch(r"[a-z0-9]+([_-][a-z0-9]+)*", key), path
+
+
+def test_chinese_is_written_in_chinese() -> None:
+    """Every text is translated, with Chinese punctuation beside Chinese characters, none of them traditional."""
+    han = r"[\u4e00-\u9fff]"
+    for path, text in leaves(load("translations/zh-Hans.json")):
+        assert text in UNTRANSLATED or re.search(han, text), path
+        assert not re.search(f"{han}[,;:!?()]|[,;:!?()]{han}", text), path
+        assert not set(text) & TRADITIONAL, path
