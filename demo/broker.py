@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .errors import StartError
-from .processes import Child, free_port, wait_until_listening
+from .processes import OUR_ENVIRONMENT, Child, free_port, wait_until_listening
 
 HOST = "127.0.0.1"
 START_S = 20.0
@@ -78,7 +78,7 @@ async def start_broker(folder: Path, kind: str | None = None, port: int | None =
     for name in (kind,) if kind else KINDS:
         command = KINDS[name].command(folder, port)
         if command is not None:
-            child = await Child.start(f"MQTT broker ({name})", command, folder / "broker.log")
+            child = await Child.start(f"MQTT broker ({name})", command, folder / "broker.log", OUR_ENVIRONMENT)
             try:
                 await wait_until_listening(child, HOST, port, START_S)
             except StartError:

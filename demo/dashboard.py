@@ -19,7 +19,7 @@ mqtt:
       value_template: "{{{{ value_json.status | capitalize }}}}"
       icon: mdi:monitor
 """
-HISTORY_HOURS = 0.25
+HISTORY_HOURS = 0.1
 
 Card = dict[str, object]
 
@@ -80,7 +80,7 @@ def _risk_gauge(battery: DeviceEntities) -> Card:
         "max": 100,
         "needle": True,
         "severity": {"green": 0, "yellow": 30, "red": 60},
-        "grid_options": {"columns": 6, "rows": 4},
+        "grid_options": {"columns": 6, "rows": 3},
     }
 
 
@@ -107,7 +107,7 @@ def _battery_now(battery: DeviceEntities) -> Card:
                 },
                 _tile(battery.get("sensor", "level"), "Assessment"),
                 _tile(battery.get("sensor", "cause"), "Cause"),
-                _tile(battery.get("sensor", "local_status"), "Node's own judgement"),
+                _tile(battery.get("sensor", "local_status"), "Node judges"),
                 _tile(NODE_DISPLAY, "Node shows"),
                 _tile(battery.get("binary_sensor", "thermal_runaway"), "Alarm"),
                 _tile(acknowledge, "Acknowledge", tap_action=press, icon_tap_action=press, hide_state=True),

@@ -60,11 +60,13 @@ class Link:
         on_message: MessageHandler,
         on_connected: Callable[[], None],
         will: Will | None = None,
+        tell: Callable[..., None] = report,
     ) -> None:
         """Prepare; nothing is sent before start()."""
         self._broker = broker
         self._subscriptions = list(subscriptions)
         self._on_connected = on_connected
+        self._tell = tell
         self._client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=client_id)
         self._client.reconnect_delay_set(1, 5)
         if will is not None:
@@ -99,9 +101,9 @@ class Link:
         _properties: Properties | None,
     ) -> None:
         if reason.is_failure:
-            report("refused", reason=str(reason))
+            self._tell("refused", reason=str(reason))
             return
-        report("connected")
+        self._tell("connected")
         if self._subscriptions:
             client.subscribe(self._subscriptions)
         self._on_connected()
@@ -114,4 +116,4 @@ class Link:
         reason: ReasonCode,
         _properties: Properties | None,
     ) -> None:
-        report("disconnected", reason=str(reason))
+        self._tell("disconnected", reason=str(reason))

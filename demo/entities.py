@@ -1,7 +1,7 @@
 """Finds BTR's entities in Home Assistant by what they stand for, never by a name that a translation may change."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from .errors import StartError
@@ -32,9 +32,9 @@ class DeviceEntities:
 
 
 async def wait_for_device(
-    client: HomeAssistantClient, device: str, needed: tuple[str, str], timeout_s: float
+    client: HomeAssistantClient, device: str, needed: Sequence[tuple[str, str]], timeout_s: float
 ) -> DeviceEntities:
-    """The entities of a device such as ``battery_cell-1``, once the needed one is there.
+    """The entities of a device such as ``battery_cell-1``, once the needed ones are there.
 
     Raises:
         StartError: it did not appear in time.
@@ -48,7 +48,7 @@ async def wait_for_device(
             for row in registry
             if row["platform"] == "btr" and row["unique_id"].startswith(prefix) and row["disabled_by"] is None
         }
-        if needed in ids and ids[needed] in client.states:
+        if all(ids.get(key) in client.states for key in needed):
             return DeviceEntities(device, ids)
         await asyncio.sleep(0.3)
-    raise StartError(f"{device} did not appear in Home Assistant within {timeout_s:g} s of its first message")
+    raise StartError(f"{device} did not appear in Home Assistant within {timeout_s:g} s; its log may say why")

@@ -19,6 +19,7 @@ from .processes import Child
 START_S = 180.0
 """Seven seconds are usual; the first start on a slow machine compiles and installs."""
 USER = "demo"
+LAUNCHER = Path(__file__).with_name("run_homeassistant.py")
 INTEGRATION = Path(__file__).parents[1] / "custom_components" / "btr"
 
 CONFIGURATION = """\
@@ -111,9 +112,10 @@ async def start_home_assistant(
     prepare(folder, host, port)
     adapt(folder)
     log = folder / "home-assistant.log"
-    env = {**os.environ, "TMPDIR": str(folder / "tmp"), "PYTHONDONTWRITEBYTECODE": "1"}
-    command = [sys.executable, "-m", "demo.run_homeassistant", "--config", str(folder)]
-    command += ["--log-no-color", "--log-file", str(log)]
+    # without PYTHONPATH and, through -P, without the current folder: custom_components is to be the one in the folder
+    env = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    env |= {"TMPDIR": str(folder / "tmp"), "PYTHONDONTWRITEBYTECODE": "1"}
+    command = [sys.executable, "-P", str(LAUNCHER), "--config", str(folder), "--log-no-color", "--log-file", str(log)]
     child = await Child.start("Home Assistant", command, folder / "console.log", env)
     url = f"http://{host}:{port}"
     try:

@@ -1,6 +1,7 @@
 """Child processes of the demo: each with its own log, stopped one by one by its own id."""
 
 import asyncio
+import os
 import socket
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,6 +12,9 @@ from .errors import StartError
 
 TERMINATE_S = 20.0
 """Home Assistant writes its database at the end; it needs a few seconds for that."""
+
+OUR_ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
+"""For programs of this package."""
 
 
 def free_port(host: str) -> int:

@@ -1,4 +1,4 @@
-"""Home Assistant, without the complaints that say nothing of a demo: ``python -m demo.run_homeassistant ARGUMENTS``.
+"""Home Assistant, without the complaints that say nothing of a demo: ``python run_homeassistant.py ARGUMENTS``.
 
 They are logged before Home Assistant reads its own logger settings. Whoever reads the log of a demo looks for what is
 wrong.

@@ -43,6 +43,7 @@ class Seen:
         return {**asdict(self), "bath_followed": self.bath_followed}
 
 
+SETTLE_S = 0.1
 BATH_RISE_K = 0.5
 """Eight steps of the probes: more than noise."""
 
@@ -61,7 +62,14 @@ class NodeWatch:
         self._loop = asyncio.get_running_loop()
         self._shown: str | None = None
         self.recorded_s = start_s
-        self._link = Link("btr-demo-watch", broker, [(topic, 0) for topic in self._topics], self._heard, lambda: None)
+        self._link = Link(
+            "btr-demo-watch",
+            broker,
+            [(topic, 0) for topic in self._topics],
+            self._heard,
+            lambda: None,
+            tell=lambda *_, **__: None,
+        )
 
     def start(self) -> None:
         """Listen."""
@@ -129,11 +137,13 @@ class HomeWatch:
         if entity_id == self._alarm and value == "on" and self._seen.alarm_s is None:
             self._seen.alarm_s = self._node.recorded_s
             self._say("ALARM: thermal runaway")
+            # the cause is written right after the alarm
+            asyncio.get_running_loop().call_later(SETTLE_S, self._note_cause)
         if entity_id == self._cause and value not in ("none", "unknown", "unavailable"):
             self._say(f"cause: {value}")
-        if self._seen.alarm_s is not None and self._seen.alarm_cause in (None, "none"):
-            cause = self._client.states.get(self._cause)
-            self._seen.alarm_cause = cause["state"] if cause is not None else None
+
+    def _note_cause(self) -> None:
+        self._seen.alarm_cause = self._client.states[self._cause]["state"]
 
     def _say(self, what: str) -> None:
         self._tell(f"{self._node.recorded_s:7.1f} s  {what}")

@@ -1,0 +1,113 @@
+"""Starts every part of the demo in its order, and ends them in reverse."""
+
+import contextlib
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import aiohttp
+
+from .broker import HOST, Broker, start_broker
+from .dashboard import add_node_display, install_dashboard
+from .entities import DeviceEntities, wait_for_device
+from .errors import StartError
+from .ha_client import HomeAssistantClient
+from .homeassistant import HomeAssistant, btr_step, mqtt_step, start_home_assistant
+from .options import Options
+from .processes import OUR_ENVIRONMENT, Child, free_port, require_free_port
+from .recording import Recording
+from .watch import HomeWatch, NodeWatch, Seen, Tell
+
+USUAL_PORT = 8123
+NODE_ID = "cell-1"
+BATH_CODE = "bath-1"
+DEVICE_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Everything that runs, once it does."""
+
+    home: HomeAssistant
+    broker: Broker
+    children: tuple[Child, ...]
+    client: HomeAssistantClient
+    battery: DeviceEntities
+    bath: DeviceEntities
+    seen: Seen
+
+
+def _home_port(options: Options) -> int:
+    if options.port is not None:
+        require_free_port(options.host, options.port, "--port")
+        return options.port
+    try:
+        require_free_port(options.host, USUAL_PORT, "--port")
+    except StartError:
+        return free_port(options.host)
+    return USUAL_PORT
+
+
+async def _start_device(stack: contextlib.AsyncExitStack, name: str, folder: Path, *arguments: str) -> Child:
+    child = await Child.start(
+        name, [sys.executable, "-m", f"demo.{name}", *arguments], folder / f"{name}.log", OUR_ENVIRONMENT
+    )
+    stack.push_async_callback(child.stop)
+    return child
+
+
+@contextlib.asynccontextmanager
+async def raised_curtain(
+    options: Options, recording: Recording, file: Path, folder: Path, tell: Tell
+) -> AsyncIterator[Stage]:
+    """Start all parts, with everything that they write below ``folder``; end them in reverse order.
+
+    ``file`` is where ``recording`` was read from, since the node reads it itself.
+
+    Raises:
+        StartError: a part did not come up.
+        AnswerError: Home Assistant refused something.
+    """
+    async with contextlib.AsyncExitStack() as stack:
+        port = _home_port(options)
+        ours = options.family == "ours"
+        base = f"btr/{NODE_ID}/" if ours else ""
+        tell("starting the broker")
+        broker = await start_broker(folder, options.broker)
+        stack.push_async_callback(broker.child.stop)
+        tell("starting Home Assistant")
+        session = await stack.enter_async_context(aiohttp.ClientSession())
+        home = await start_home_assistant(
+            session,
+            folder / "homeassistant",
+            options.host,
+            port,
+            lambda folder: add_node_display(folder, f"{base}sensor"),
+        )
+        stack.push_async_callback(home.child.stop)
+        client = await stack.enter_async_context(HomeAssistantClient(session, home.url, home.token))
+        await client.wait_until_running()
+        await client.configure("mqtt", [mqtt_step(HOST, broker.port, broker.protocol)])
+        await client.configure("btr", [btr_step()])
+
+        tell("starting the devices")
+        start_s = recording.start_for(options.replayed_span_s) if options.start_s is None else options.start_s
+        seen = Seen()
+        node_watch = NodeWatch(seen, (HOST, broker.port), base, f"compostlab/v2/{BATH_CODE}", start_s, tell)
+        node_watch.start()
+        stack.callback(node_watch.stop)
+        at_broker = ("--broker", broker.address, "--speed", str(options.speed))
+        bath_child = await _start_device(stack, "bath", folder, *at_broker, "--code", BATH_CODE)
+        bath = await wait_for_device(client, f"bath_{BATH_CODE}", (("climate", "bath"), ("sensor", "bath_c")), DEVICE_S)
+        vents = ("--vents",) if options.recording is None else ()
+        replay = ("--recording", str(file), "--start", str(start_s), "--family", options.family, "--id", NODE_ID)
+        node_child = await _start_device(stack, "battery_node", folder, *at_broker, *replay, *vents)
+        battery_key = f"battery_{NODE_ID}" if ours else "battery_battery"
+        battery = await wait_for_device(
+            client, battery_key, (("binary_sensor", "thermal_runaway"), ("sensor", "voc_index")), DEVICE_S
+        )
+        HomeWatch(seen, client, battery, node_watch, tell)
+        await install_dashboard(client, battery, bath)
+        yield Stage(home, broker, (broker.child, home.child, bath_child, node_child), client, battery, bath, seen)
+        tell("ending")
