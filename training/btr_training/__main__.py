@@ -1,0 +1,144 @@
+"""``btr-train``: parsing of the command line only."""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from .errors import TrainingError
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; return 0, or 2 with the reason on stderr when the input is at fault."""
+    options = _parser().parse_args(arguments)
+    try:
+        options.run_command(options)
+    except TrainingError as error:
+        print(f"btr-train: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="btr-train", description="Recordings or simulation in, evaluated ONNX model out.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    simulate = commands.add_parser("simulate", help="write simulated recordings as CSV")
+    simulate.add_argument("folder", type=Path)
+    simulate.add_argument("--abused", type=int, default=20)
+    simulate.add_argument("--benign", type=int, default=20)
+    simulate.add_argument("--seed", type=int, default=1)
+    simulate.set_defaults(run_command=_simulate)
+    demo = commands.add_parser("demo-recording", help="write the demo's recording as CSV")
+    demo.add_argument("file", type=Path)
+    demo.add_argument("--seed", type=int, default=1)
+    demo.set_defaults(run_command=_demo_recording)
+    steps = (
+        ("prepare", "read and check the data, say what was done to each file", _prepare),
+        ("train", "train the final model and one per fold, into the run folder", _train),
+        ("evaluate", "judge a trained run, write metrics.json", _evaluate),
+        ("export", "write the final model and its card to --to", _export),
+        ("reproduce", "prepare, train, evaluate and export in one go", _reproduce),
+    )
+    for name, text, command in steps:
+        step = commands.add_parser(name, help=text)
+        step.add_argument("--config", type=Path, help="TOML; without it the defaults")
+        step.add_argument("--set", action="append", default=[], metavar="SECTION.KEY=VALUE", dest="changes")
+        step.add_argument("--run", type=Path, default=Path("runs/default"), help="run folder")
+        step.add_argument("--jobs", type=int, default=1, help="processes of the evaluation")
+        step.add_argument("--nuisance-hours", type=int, default=6, help="hours of each kind of nuisance")
+        step.add_argument("--to", type=Path, help="model file to write, for example models/battery_risk.onnx")
+        step.set_defaults(run_command=command)
+    return parser
+
+
+def _simulate(options: argparse.Namespace) -> None:
+    import numpy as np
+
+    from .data import EXCEPTION_SUFFIX, INTERVAL_S, write_recording
+    from .simulate import simulate_abuse, simulate_benign
+
+    options.folder.mkdir(parents=True, exist_ok=True)
+    traces = simulate_abuse(options.seed, options.abused) + simulate_benign(options.seed, options.benign)
+    for number, trace in enumerate(traces, start=1):
+        heard = np.isfinite(trace.temp_c)
+        suffix = EXCEPTION_SUFFIX if trace.kind == "runaway" else ""
+        path = options.folder / f"temp_data_{number:03d}{suffix}.csv"
+        write_recording(path, np.flatnonzero(heard) * INTERVAL_S, trace.temp_c[heard])
+        print(f"{path.name}: {trace.name}")
+
+
+def _demo_recording(options: argparse.Namespace) -> None:
+    from .data import write_recording
+    from .simulate import demo_recording
+
+    write_recording(options.file, *demo_recording(options.seed))
+
+
+def _prepare(options: argparse.Namespace) -> None:
+    from .config import load_config
+    from .pipeline import prepare
+
+    prepared = prepare(load_config(options.config, options.changes))
+    for name, notes in prepared.notes.items():
+        print(f"{name}: {'; '.join(notes)}")
+    kinds = {kind: [trace for trace in prepared.recorded if trace.kind == kind] for kind in ("runaway", "heated", "benign")}
+    for kind, traces in kinds.items():
+        print(f"recorded {kind}: {len(traces)} traces, {sum(trace.hours for trace in traces):.1f} h")
+    print(f"simulated: {len(prepared.simulated)} traces, {sum(trace.hours for trace in prepared.simulated):.1f} h")
+    print(f"recordings sha256: {prepared.recordings_sha256}")
+
+
+def _train(options: argparse.Namespace) -> None:
+    from .config import load_config
+    from .pipeline import prepare, run_training
+
+    config = load_config(options.config, options.changes)
+    run_training(config, options.run, prepare(config))
+
+
+def _evaluate(options: argparse.Namespace) -> None:
+    from .config import load_config
+    from .evaluate import evaluate_run
+    from .pipeline import prepare_recordings, write_json
+
+    record = _record(options.run)
+    recorded, _, _ = prepare_recordings(load_config(options.run / "config.toml", options.changes))
+    metrics = evaluate_run(options.run, record, recorded, options.nuisance_hours, options.jobs)
+    write_json(options.run / "metrics.json", metrics)
+    print(json.dumps({key: metrics.get(key) for key in ("summary", "quiet", "nuisance", "speed_ms")}, indent=2))
+
+
+def _export(options: argparse.Namespace) -> None:
+    from .card import make_card, write_model
+    from .config import load_config
+    from .evaluate import card_metrics
+    from .pipeline import FINAL
+
+    if options.to is None:
+        raise TrainingError("export: say where with --to, for example --to models/battery_risk.onnx")
+    record = _record(options.run)
+    path = options.run / "metrics.json"
+    metrics = card_metrics(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else {}
+    model = (options.run / f"{FINAL}.onnx").read_bytes()
+    config = load_config(options.run / "config.toml")
+    write_model(options.to, model, make_card(config, model, record["models"][FINAL]["windows_sha256"], metrics))
+    print(f"{options.to}: {len(model)} bytes")
+
+
+def _reproduce(options: argparse.Namespace) -> None:
+    _train(options)
+    _evaluate(argparse.Namespace(**{**vars(options), "changes": []}))
+    _export(options)
+
+
+def _record(run: Path) -> dict[str, object]:
+    path = run / "run.json"
+    if not path.is_file():
+        raise TrainingError(f"{run} holds no run.json. Train first, or give the folder with --run")
+    record: dict[str, object] = json.loads(path.read_text(encoding="utf-8"))
+    return record
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,177 @@
+"""The configuration of a run: frozen, typed, read from TOML, changed by ``--set section.key=value``, never guessed."""
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields, is_dataclass
+from pathlib import Path
+from typing import Any, TypeVar, get_type_hints
+
+from .errors import ConfigError
+
+Section = TypeVar("Section")
+
+
+@dataclass(frozen=True, slots=True)
+class DataConfig:
+    """``recordings``: folder of CSV files, empty for simulation alone. ``groups``: TOML of experiments, empty to derive them."""
+
+    recordings: str = ""
+    groups: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SimulationConfig:
+    """Numbers of simulated traces; those of the validation have seeds of their own and are never trained on."""
+
+    seed: int = 11
+    abused: int = 1200
+    benign: int = 2400
+    validation_abused: int = 200
+    validation_benign: int = 400
+
+
+@dataclass(frozen=True, slots=True)
+class WindowConfig:
+    """Most windows drawn per trace, and the weight of recorded against simulated ones."""
+
+    simulated_positives: int = 80
+    simulated_negatives: int = 120
+    recorded_positives: int = 300
+    recorded_negatives: int = 600
+    recorded_weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class TrainConfig:
+    """The fit. ``negative_weight`` makes a false alarm dearer than a miss; ``threads`` of the CPU; ``folds`` of the cross-validation."""
+
+    seed: int = 1
+    epochs: int = 12
+    batch_size: int = 1024
+    learning_rate: float = 0.004
+    weight_decay: float = 0.0001
+    negative_weight: float = 2.0
+    channels: int = 20
+    hidden: int = 16
+    folds: int = 6
+    threads: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmConfig:
+    """How probabilities become an alarm: ``k`` of ``n`` windows at 0.5; warning and clear likewise.
+
+    ``false_per_day`` is the rate on simulated benign life, never trained on, that sets where 0.5 lies.
+    """
+
+    k: int = 3
+    n: int = 4
+    false_per_day: float = 0.2
+    warning_threshold: float = 0.3
+    warning_k: int = 3
+    warning_n: int = 4
+    clear_threshold: float = 0.2
+    clear_hold_s: float = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class ModelConfig:
+    """Name and version that the card carries."""
+
+    name: str = "battery_risk"
+    version: str = "1.0.0"
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """All of it."""
+
+    data: DataConfig = field(default_factory=DataConfig)
+    simulation: SimulationConfig = field(default_factory=SimulationConfig)
+    windows: WindowConfig = field(default_factory=WindowConfig)
+    train: TrainConfig = field(default_factory=TrainConfig)
+    alarm: AlarmConfig = field(default_factory=AlarmConfig)
+    model: ModelConfig = field(default_factory=ModelConfig)
+
+
+def load_config(path: Path | None, changes: Sequence[str] = ()) -> Config:
+    """Read a TOML file (None: the defaults) and apply ``section.key=value`` changes; ConfigError names what is wrong.
+
+    A relative path counts from the folder of the file that names it, in a change from the working directory; the result is absolute.
+    """
+    table: dict[str, Any] = {}
+    if path is not None:
+        try:
+            table = tomllib.loads(path.read_text(encoding="utf-8"))
+        except (OSError, tomllib.TOMLDecodeError) as error:
+            raise ConfigError(f"{path}: {error}") from error
+        _resolve_paths(table, path.parent)
+    for change in changes:
+        _apply(table, change)
+    _resolve_paths(table, Path.cwd())
+    return _build(Config, table, "")
+
+
+def _resolve_paths(table: dict[str, Any], folder: Path) -> None:
+    """Make the paths of the data section absolute; empty ones stay empty, wrong types are left for the check."""
+    data = table.get("data")
+    if isinstance(data, dict):
+        data |= {key: str((folder / value).resolve()) for key, value in data.items() if isinstance(value, str) and value}
+
+
+def to_table(config: Config) -> dict[str, Any]:
+    """Return the resolved configuration as nested tables."""
+    return asdict(config)
+
+
+def to_toml(config: Config) -> str:
+    """Return the resolved configuration as TOML that :func:`load_config` reads back."""
+    lines = []
+    for section, values in to_table(config).items():
+        lines.append(f"[{section}]")
+        lines += [f"{key} = {_toml_value(value)}" for key, value in values.items()]
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _toml_value(value: object) -> str:
+    return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"' if isinstance(value, str) else repr(value)
+
+
+def _apply(table: dict[str, Any], change: str) -> None:
+    """Put ``section.key=value`` into the table; the value is TOML, or a bare text."""
+    path, separator, text = change.partition("=")
+    keys = path.strip().split(".")
+    if not separator or len(keys) != 2:
+        raise ConfigError(f"--set {change!r}: write section.key=value, for example train.epochs=5")
+    try:
+        value = tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        value = text
+    section = table.setdefault(keys[0], {})
+    if not isinstance(section, dict):
+        raise ConfigError(f"{keys[0]} must be a table, not {section!r}")
+    section[keys[1]] = value
+
+
+def _build(section: type[Section], table: Mapping[str, Any], place: str) -> Section:
+    """Return ``section`` from a table, refusing unknown keys and wrong types."""
+    hints = get_type_hints(section)
+    known = {part.name for part in fields(section)}  # type: ignore[arg-type]
+    unknown = sorted(set(table) - known)
+    if unknown:
+        raise ConfigError(f"unknown key {place}{unknown[0]}. Known: {', '.join(sorted(known))}")
+    values: dict[str, Any] = {}
+    for key, value in table.items():
+        wanted = hints[key]
+        if is_dataclass(wanted):
+            if not isinstance(value, Mapping):
+                raise ConfigError(f"{place}{key} must be a table, not {value!r}")
+            values[key] = _build(wanted, value, f"{place}{key}.")
+        elif wanted is float and type(value) is int:
+            values[key] = float(value)
+        elif type(value) is not wanted:
+            raise ConfigError(f"{place}{key} must be {wanted.__name__}, not {value!r}")
+        else:
+            values[key] = value
+    return section(**values)

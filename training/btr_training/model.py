@@ -1,0 +1,79 @@
+"""The network: a small causal convolution pyramid on relative features.
+
+Five causal layers of kernel 3 with dilations 1, 2, 4, 8, 16. Only the newest output is needed, so each layer is evaluated only where a
+later one looks: that is a stride of 2 per layer, the same function at a fifth of the work (a test holds the two forms together).
+Nothing is fitted to absolute temperature: the features are differences, squeezed by a soft-sign with fixed scales.
+"""
+
+from typing import Final
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from .windows import HIGHEST_C, LENGTH, LOWEST_C
+
+LAYERS: Final = 5
+KERNEL: Final = 3
+FEATURES: Final = 5
+# Two samples go into the first median of three; the receptive field of the pyramid is 63.
+FILTERED: Final = LENGTH - 2
+LEFT_PAD: Final = 2 ** (LAYERS + 1) - 1 - FILTERED
+# (lag in samples, scale in K): change over 0.5, 2 and 5 s. The scale is where the soft-sign reaches one half.
+LAGS: Final = ((1, 0.5), (4, 1.5), (10, 3.0))
+LEVEL_SCALE_K: Final = 6.0
+LONGEST_LAG: Final = LAGS[-1][0]
+
+
+def feature_kernel() -> NDArray[np.float32]:
+    """Return float32 (4, 1, 11): filters that turn T - T_start into itself and its three differences, scaled."""
+    kernel = np.zeros((1 + len(LAGS), 1, LONGEST_LAG + 1), dtype=np.float32)
+    kernel[0, 0, LONGEST_LAG] = 1.0 / LEVEL_SCALE_K
+    for row, (lag, scale_k) in enumerate(LAGS, start=1):
+        kernel[row, 0, LONGEST_LAG] = 1.0 / scale_k
+        kernel[row, 0, LONGEST_LAG - lag] = -1.0 / scale_k
+    return kernel
+
+
+class RiskNet(nn.Module):
+    """Raw windows in, logits out."""
+
+    kernel: Tensor
+
+    def __init__(self, channels: int = 20, hidden: int = 16) -> None:
+        """Make an untrained network with ``channels`` per layer and ``hidden`` units before the output."""
+        super().__init__()
+        self.register_buffer("kernel", torch.from_numpy(feature_kernel()), persistent=False)
+        widths = [FEATURES, *[channels] * LAYERS]
+        self.layers = nn.ModuleList(
+            nn.Conv1d(width, after, KERNEL, stride=2) for width, after in zip(widths[:-1], widths[1:], strict=True)
+        )
+        self.hidden = nn.Linear(channels, hidden)
+        self.output = nn.Linear(hidden, 1)
+
+    def features(self, windows: Tensor) -> Tensor:
+        """Return float32 (N, 5, 58) from raw windows float32 (N, 60) in degC: clipped, median of 3, relative, squeezed."""
+        clipped = windows.clamp(LOWEST_C, HIGHEST_C)
+        first, second, third = clipped[:, :-2], clipped[:, 1:-1], clipped[:, 2:]
+        median = torch.maximum(torch.minimum(first, second), torch.minimum(torch.maximum(first, second), third))
+        risen = (median - median[:, :1]).unsqueeze(1)
+        ahead = (median - median[:, -1:]).unsqueeze(1) / LEVEL_SCALE_K
+        changes = nn.functional.conv1d(nn.functional.pad(risen, (LONGEST_LAG, 0)), self.kernel)
+        stacked = torch.cat([changes, ahead], dim=1)
+        return stacked / (1.0 + stacked.abs())
+
+    def forward(self, windows: Tensor) -> Tensor:
+        """Return logits float32 (N,) for raw windows float32 (N, 60), degC, oldest first, finite."""
+        signal = nn.functional.pad(self.features(windows), (LEFT_PAD, 0))
+        for index, layer in enumerate(self.layers):
+            after = layer(signal)
+            if index > 0:
+                after = after + signal[:, :, 2::2]
+            signal = torch.relu(after)
+        return self.output(torch.relu(self.hidden(signal[:, :, -1]))).squeeze(1)
+
+
+def weight_count(net: RiskNet) -> int:
+    """Return the number of trained weights."""
+    return sum(parameter.numel() for parameter in net.parameters())

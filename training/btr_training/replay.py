@@ -1,0 +1,102 @@
+"""Replay of whole traces through the code that runs in Home Assistant.
+
+A BatteryMonitor gets one telemetry message per sample and the exported model's answers; a model or a rule alone is judged by the alarm
+policy without any hard rule. An alarm is acknowledged the moment it is raised, so that the next one
+counts again.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+import numpy as np
+from btr_core.alarm import AlarmPolicy, AlarmSettings, Estimate
+from btr_core.battery import BatteryMonitor, MonitorSettings
+from btr_core.messages import BatterySample, DeviceKey, DeviceKind, Receipt
+from btr_core.outcome import EventKind
+from btr_core.risk.card import ModelCard
+from btr_core.risk.engine import RiskEngine
+from btr_core.topics import TopicConfig
+
+from .data import INTERVAL_S
+from .windows import LENGTH, Float32Array, plausible
+
+CHANNEL: Final = "temp_internal_c"
+DEVICE: Final = DeviceKey(DeviceKind.BATTERY, "replay")
+EPOCH: Final = datetime(2000, 1, 1, tzinfo=UTC)
+BATCH: Final = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """One alarm: s from the start of the trace, and its cause (``model``, ``rate``, ``temperature``...)."""
+
+    time_s: float
+    cause: str
+
+
+def probabilities(engine: RiskEngine, temp_c: Float32Array) -> Float32Array:
+    """Return the engine's answer for the window that ends at each sample, NaN where the run time would have no window."""
+    seen = plausible(temp_c)
+    risks = np.full(len(seen), np.nan, dtype=np.float32)
+    if len(seen) < LENGTH:
+        return risks
+    view = np.lib.stride_tricks.sliding_window_view(seen, LENGTH)
+    complete = np.flatnonzero(np.isfinite(view).all(axis=1))
+    for start in range(0, len(complete), BATCH):
+        rows = complete[start : start + BATCH]
+        risks[rows + LENGTH - 1] = engine.predict(np.ascontiguousarray(view[rows]))
+    return risks
+
+
+def replay_policy(card: ModelCard, risks: Float32Array) -> list[Alarm]:
+    """Return the alarms of a model or rule alone: k of n, hysteresis and latch as in Home Assistant, no hard rule.
+
+    ``risks`` are its :func:`probabilities`, one per sample.
+    """
+    policy = AlarmPolicy(AlarmSettings(), card)
+    alarms = []
+    for index, risk in enumerate(risks.tolist()):
+        now_s = index * INTERVAL_S
+        state = policy.update(now_s, EPOCH, (), () if risk != risk else (Estimate(CHANNEL, now_s, risk),))
+        if state.active and not state.acknowledged:
+            alarms.append(Alarm(now_s, state.cause.value))
+            policy.acknowledge(now_s)
+    return alarms
+
+
+def replay_monitor(temp_c: Float32Array, card: ModelCard | None = None, risks: Float32Array | None = None) -> list[Alarm]:
+    """Return the alarms of a BatteryMonitor with all its rules, and with a model when ``card`` and ``risks`` are given.
+
+    Every sample is one telemetry message at 2 Hz, NaN a message without the temperature. A window that the monitor hands out is answered with
+    the risk at its time.
+    """
+    monitor = BatteryMonitor(DEVICE, MonitorSettings(), TopicConfig(), card)
+    alarms = []
+    for index, value in enumerate(temp_c.tolist()):
+        now_s = index * INTERVAL_S
+        at = EPOCH + timedelta(seconds=now_s)
+        sample = BatterySample(DEVICE, timestamp_ms=round(now_s * 1000), temp_internal_c=None if value != value else value)
+        monitor.handle(sample, Receipt(now_s, at))
+        if risks is not None:
+            for channel, times_s, _ in monitor.take_windows():
+                known = risks[np.rint(times_s / INTERVAL_S).astype(np.int64)]
+                monitor.apply_risk(channel, times_s, known)
+        for event in monitor.update(now_s, at).events:
+            if event.kind is EventKind.RAISED:
+                alarms.append(Alarm(now_s, str(event.data["cause"])))
+                monitor.acknowledge(now_s, at)
+    return alarms
+
+
+def replay_limit(temp_c: Float32Array, limit_c: float, hysteresis_k: float = 2.0) -> list[Alarm]:
+    """Return an alarm whenever the reading reaches ``limit_c`` after having been ``hysteresis_k`` below it."""
+    alarms = []
+    armed = True
+    for index, value in enumerate(temp_c.tolist()):
+        if armed and value >= limit_c:
+            alarms.append(Alarm(index * INTERVAL_S, "temperature"))
+            armed = False
+        elif value <= limit_c - hysteresis_k:
+            armed = True
+    return alarms

@@ -1,0 +1,82 @@
+"""The fit, readable from top to bottom: one pool of windows in, one network out, the same bytes for the same seed."""
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from .config import TrainConfig
+from .model import RiskNet
+from .windows import LENGTH, Float32Array, WindowPool
+
+Progress = Callable[[int, int, float], None]
+
+# Share of the windows that get noise, converter steps of 0.25 K, or a value held for 1 s, on top of what their sensor does.
+NOISY_SHARE = 0.3
+NOISE_K = 0.12
+STEPPED_SHARE = 0.1
+STEP_K = 0.25
+HELD_SHARE = 0.1
+
+
+def fit(pool: WindowPool, config: TrainConfig, progress: Progress | None = None) -> RiskNet:
+    """Train on every window of the pool and return the network in evaluation mode.
+
+    Deterministic for one seed and thread count. ``progress`` is told (epoch, epochs, mean loss).
+    """
+    torch.set_num_threads(config.threads)
+    torch.use_deterministic_algorithms(True)
+    torch.manual_seed(config.seed)
+    rng = np.random.default_rng((config.seed, 5))
+    net = RiskNet(config.channels, config.hidden)
+    optimiser = torch.optim.AdamW(net.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay)
+    batches = max(1, len(pool) // config.batch_size)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, config.learning_rate, total_steps=batches * config.epochs, pct_start=0.15)
+    loss_of = nn.BCEWithLogitsLoss(reduction="none")
+    flat = torch.from_numpy(pool.flat)
+    span = torch.arange(LENGTH)
+    for epoch in range(config.epochs):
+        order = rng.permutation(len(pool))
+        total = 0.0
+        for batch in range(batches):
+            index = order[batch * config.batch_size : (batch + 1) * config.batch_size]
+            windows = flat[torch.from_numpy(pool.starts[index])[:, None] + span]
+            labels = torch.from_numpy(pool.labels[index])
+            weights = torch.from_numpy(pool.weights[index]) * torch.where(labels > 0, 1.0, config.negative_weight)
+            loss = (loss_of(net(disturb(rng, windows)), labels) * weights).sum() / weights.sum()
+            optimiser.zero_grad()
+            loss.backward()  # type: ignore[no-untyped-call]
+            optimiser.step()
+            schedule.step()
+            total += loss.item()
+        if progress is not None:
+            progress(epoch + 1, config.epochs, total / batches)
+    return net.eval()
+
+
+def disturb(rng: np.random.Generator, windows: Tensor) -> Tensor:
+    """Return the windows with the sensor faults of the shares above; shape (N, 60) and unit stay."""
+    count = len(windows)
+    chance = torch.from_numpy(rng.random((3, count, 1)))
+    sigma = torch.from_numpy(rng.random((count, 1)).astype(np.float32)) * NOISE_K
+    noise = torch.from_numpy(rng.standard_normal((count, LENGTH), dtype=np.float32)) * sigma
+    windows = torch.where(chance[0] < NOISY_SHARE, windows + noise, windows)
+    held = windows[:, torch.arange(LENGTH) // 2 * 2]
+    windows = torch.where(chance[1] < HELD_SHARE, held, windows)
+    return torch.where(chance[2] < STEPPED_SHARE, torch.round(windows / STEP_K) * STEP_K, windows)
+
+
+def predict_logits(net: RiskNet, temp_c: Float32Array, batch_size: int = 8192) -> Float32Array:
+    """Return the logit of every complete window of a trace, at the index of its last sample; NaN where there is none."""
+    logits = np.full(len(temp_c), np.nan, dtype=np.float32)
+    if len(temp_c) < LENGTH:
+        return logits
+    view: NDArray[np.float32] = np.lib.stride_tricks.sliding_window_view(temp_c, LENGTH)
+    complete = np.flatnonzero(np.isfinite(view).all(axis=1))
+    with torch.inference_mode():
+        for start in range(0, len(complete), batch_size):
+            rows = complete[start : start + batch_size]
+            logits[rows + LENGTH - 1] = net(torch.from_numpy(np.ascontiguousarray(view[rows]))).numpy()
+    return logits
