@@ -113,7 +113,7 @@ class BatteryMonitor:
         self._changed = True
 
     def use_card(self, card: ModelCard | None) -> None:
-        """Go on with another model, or with the rules alone: windows start again and answers under way no longer count."""
+        """Go on with another model or the rules alone: windows start again, answers under way no longer count."""
         self._card = card
         self._model_from_s = self._time_s
         self._judge.use_windows(_window(card), _window(card))
@@ -168,6 +168,7 @@ class BatteryMonitor:
         after = self._policy.acknowledge(now_s)
         if after is not before:
             self._event(EventKind.ACKNOWLEDGED, {"at": at.isoformat(), **_reason(before)})
+            self._announce(before, after)
             self._changed = True
 
     def update(self, now_s: float, at: datetime) -> Outcome:

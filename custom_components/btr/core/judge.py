@@ -133,7 +133,8 @@ class SampleJudge:
             return
         over = original.channels_over(readings)
         self.local = original.grade(over)
-        telling = original.without_context(over)
+        # The node counts an unplugged sensor as hot; that is its grade, but no evidence.
+        telling = [name for name in original.without_context(over) if self.values[name] is not None]
         self.all_judged = all(self.gas.is_judged(name) for name in telling if name in GAS_CHANNELS)
         # A count of uncalibrated channels is no reason for an alarm (H1, H5); ours grade themselves by rules and are
         # believed.

@@ -183,7 +183,7 @@ def parse_card(text: str | bytes, source: str) -> ModelCard:
         _check_together(card)
     except _BadValueError as error:
         key = error.key or "the card"
-        raise ModelCardError(f"{source}: {key} is {str(error.got)[:80]!r}, allowed is: {error.allowed}") from error
+        raise ModelCardError(f"{source}: {key} is {repr(error.got)[:80]}, allowed is: {error.allowed}") from error
     except (ValueError, RecursionError) as error:
         raise ModelCardError(
             f"{source}: is not a JSON object in UTF-8 ({str(error)[:120]}); write the card again"

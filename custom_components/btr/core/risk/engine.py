@@ -29,7 +29,7 @@ class RiskEngine(Protocol):
         """Card of the model, or of the rule, that answers."""
 
     def predict(self, windows: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return the probability of runaway, float32 ``[N]`` in 0..1, for windows float32 ``[N, T]``, degC, oldest first.
+        """Return the probability of runaway, float32 ``[N]`` in 0..1, for float32 ``[N, T]``, degC, oldest first.
 
         Raises:
             EngineError: the windows have another shape or are not finite, or there is no usable answer to them.

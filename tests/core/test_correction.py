@@ -1,0 +1,198 @@
+"""Raising needs a reason, lowering needs the absence of every reason."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from btr_core.correction import CorrectionMode, CorrectionPolicy, CorrectionSettings, NodeView, has_evidence
+from btr_core.messages import Level
+from btr_core.state import AlarmState, Cause, ClearCondition, Finding
+
+
+def finding(cause: Cause, level: Level) -> Finding:
+    return Finding(cause, level, "temp_internal_c", 1.0, 1.0, ClearCondition.WHEN_BELOW)
+
+
+QUIET = AlarmState(level=Level.NORMAL)
+GRADED = AlarmState(level=Level.WARNING, findings=(finding(Cause.LOCAL_STATUS, Level.WARNING),))
+ALARM = AlarmState(
+    level=Level.DANGER,
+    cause=Cause.RATE,
+    findings=(finding(Cause.RATE, Level.DANGER),),
+    active=True,
+    peak_cause=Cause.RATE,
+)
+LATCHED = AlarmState(level=Level.NORMAL, active=True, peak_cause=Cause.RATE)
+NORMAL = NodeView(online=True, shown=Level.NORMAL, local=Level.NORMAL, calm_s=60.0)
+FALSE_DANGER = NodeView(online=True, shown=Level.DANGER, local=Level.DANGER, calm_s=60.0)
+MASKED = replace(FALSE_DANGER, shown=Level.NORMAL)
+
+
+class Wire:
+    """A policy stepped twice a second; keeps what it sends."""
+
+    def __init__(self, mode: CorrectionMode = CorrectionMode.BOTH) -> None:
+        self.policy = CorrectionPolicy(CorrectionSettings(mode))
+        self.now_s = 0.0
+        self.sent: list[tuple[float, Level]] = []
+
+    def step(self, assessment: AlarmState, node: NodeView, seconds: float = 0.5) -> list[Level]:
+        before = len(self.sent)
+        for _ in range(round(seconds * 2)):
+            self.now_s += 0.5
+            level = self.policy.update(self.now_s, assessment, node)
+            if level is not None:
+                self.sent.append((self.now_s, level))
+        return [level for _, level in self.sent[before:]]
+
+
+def test_danger_is_sent_when_the_node_shows_less():
+    wire = Wire()
+    assert wire.step(ALARM, NORMAL) == [Level.DANGER]
+    assert wire.policy.is_new
+    assert wire.policy.holding is Level.DANGER
+
+
+def test_nothing_is_sent_when_both_agree():
+    assert Wire().step(QUIET, NORMAL, 120) == []
+    assert Wire().step(ALARM, replace(FALSE_DANGER, calm_s=0.0), 120) == []
+
+
+def test_h17_a_confirmed_correction_is_refreshed_every_twenty_seconds():
+    wire = Wire()
+    wire.step(ALARM, NORMAL)
+    wire.step(ALARM, replace(NORMAL, shown=Level.DANGER), 65)
+    assert [now_s for now_s, _ in wire.sent] == [0.5, 20.5, 40.5, 60.5]
+    assert not wire.policy.is_new
+
+
+def test_an_echo_that_does_not_come_is_asked_for_three_times_and_then_slowly():
+    wire = Wire()
+    wire.step(ALARM, NORMAL, 50)
+    assert [now_s for now_s, _ in wire.sent] == [0.5, 2.5, 4.5, 24.5, 44.5]
+
+
+def test_a_correction_is_withdrawn_when_its_reason_ends():
+    wire = Wire()
+    wire.step(ALARM, NORMAL)
+    assert wire.step(LATCHED, replace(NORMAL, shown=Level.DANGER), 120) == []
+    assert wire.policy.holding is None
+
+
+def test_normal_is_sent_against_a_danger_that_nothing_supports():
+    wire = Wire()
+    assert wire.step(GRADED, FALSE_DANGER) == [Level.NORMAL]
+    assert wire.step(GRADED, MASKED, 30) == [Level.NORMAL]
+    assert wire.policy.holding is Level.NORMAL
+
+
+def test_the_own_danger_left_on_the_node_is_lowered_once_all_is_over():
+    wire = Wire()
+    wire.step(ALARM, NORMAL)
+    assert wire.step(QUIET, replace(NORMAL, shown=Level.DANGER), 10) == [Level.NORMAL, Level.NORMAL, Level.NORMAL]
+    assert wire.step(QUIET, NORMAL, 120) == []
+    assert wire.policy.holding is None
+
+
+@pytest.mark.parametrize(
+    "cause", [Cause.TEMPERATURE, Cause.RATE, Cause.SMOKE, Cause.GAS, Cause.MODEL, Cause.SILENCE, Cause.SENSOR_FAULT]
+)
+def test_h3_normal_is_never_sent_against_evidence(cause):
+    doubt = AlarmState(level=Level.WARNING, cause=cause, findings=(finding(cause, Level.WARNING),))
+    assert Level.NORMAL not in Wire().step(doubt, FALSE_DANGER, 300)
+
+
+@pytest.mark.parametrize(
+    ("assessment", "node"),
+    [
+        (LATCHED, FALSE_DANGER),
+        (AlarmState(), FALSE_DANGER),
+        (AlarmState(level=Level.DANGER, findings=(finding(Cause.LOCAL_STATUS, Level.DANGER),)), FALSE_DANGER),
+        (QUIET, replace(FALSE_DANGER, calm_s=9.9)),
+        (QUIET, replace(FALSE_DANGER, all_judged=False)),
+    ],
+    ids=[
+        "latched alarm",
+        "no evidence at all",
+        "a node that grades by rules",
+        "model not calm for long",
+        "gas not judged yet",
+    ],
+)
+def test_h3_normal_needs_the_absence_of_every_reason(assessment, node):
+    assert Level.NORMAL not in Wire().step(assessment, node, 300)
+
+
+def test_h3_evidence_under_our_normal_sends_danger_at_once():
+    wire = Wire()
+    wire.step(GRADED, FALSE_DANGER)
+    sensor_fault = AlarmState(level=Level.WARNING, findings=(finding(Cause.SENSOR_FAULT, Level.WARNING),))
+    assert wire.step(sensor_fault, MASKED) == [Level.DANGER]
+    assert wire.sent[-1][0] - wire.sent[-2][0] == 0.5, "not even the spacing delays it"
+
+
+def test_h3_a_normal_of_somebody_else_over_a_local_danger_is_undone():
+    hot = AlarmState(level=Level.WARNING, findings=(finding(Cause.TEMPERATURE, Level.WARNING),))
+    assert Wire().step(hot, MASKED) == [Level.DANGER]
+
+
+def test_switching_corrections_off_does_not_leave_a_normal_behind():
+    wire = Wire()
+    wire.step(GRADED, FALSE_DANGER)
+    wire.policy.settings = CorrectionSettings(CorrectionMode.OFF)
+    assert wire.step(GRADED, MASKED) == [Level.DANGER]
+    assert wire.step(GRADED, FALSE_DANGER, 60) == []
+
+
+@pytest.mark.parametrize(
+    ("mode", "raises", "lowers"),
+    [
+        (CorrectionMode.OFF, [], []),
+        (CorrectionMode.RAISE_ONLY, [Level.DANGER], []),
+        (CorrectionMode.BOTH, [Level.DANGER], [Level.NORMAL]),
+    ],
+)
+def test_the_mode_says_what_may_be_sent(mode, raises, lowers):
+    assert Wire(mode).step(ALARM, NORMAL) == raises
+    assert Wire(mode).step(QUIET, FALSE_DANGER) == lowers
+
+
+def test_nothing_is_sent_to_a_node_that_is_offline():
+    wire = Wire()
+    assert wire.step(ALARM, replace(NORMAL, online=False), 60) == []
+    assert wire.step(ALARM, NORMAL) == [Level.DANGER]
+
+
+ASSESSMENTS = st.builds(
+    AlarmState,
+    level=st.sampled_from(Level),
+    findings=st.lists(
+        st.builds(finding, st.sampled_from(Cause), st.sampled_from([Level.WARNING, Level.DANGER])), max_size=2
+    ).map(tuple),
+    active=st.booleans(),
+)
+NODES = st.builds(
+    NodeView, st.booleans(), st.sampled_from(Level), st.sampled_from(Level), st.floats(0, 30), st.booleans()
+)
+
+
+@given(st.lists(st.tuples(ASSESSMENTS, NODES), max_size=80), st.sampled_from(CorrectionMode))
+def test_whatever_happens_no_normal_against_evidence_and_no_chatter(steps, mode):
+    wire = Wire(mode)
+    for assessment, node in steps:
+        for level in wire.step(assessment, node):
+            assert node.online
+            if level is Level.NORMAL:
+                assert mode is CorrectionMode.BOTH
+                assert not has_evidence(assessment)
+                assert not assessment.active
+                assert node.calm_s >= 10.0
+    for (before_s, before), (after_s, after) in zip(wire.sent, wire.sent[1:], strict=False):
+        assert after_s - before_s >= 2.0 or (before is Level.NORMAL and after is Level.DANGER)
+
+
+def test_times_that_make_no_sense_are_refused():
+    with pytest.raises(ValueError, match="spacing_s"):
+        CorrectionSettings(refresh_s=1.0)
