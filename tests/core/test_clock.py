@@ -26,6 +26,12 @@ def test_a_restart_at_zero_is_a_reboot_and_costs_the_time_between_arrivals():
     assert clock.read(2_500, 7.5) == (7.5, Order.NEXT)
 
 
+def test_a_reboot_is_noticed_at_its_first_message():
+    clock = DeviceClock()
+    clock.read(60_000, 0.0)
+    assert clock.read(500, 1.5) == (1.5, Order.REBOOT)
+
+
 def test_a_sample_overtaken_by_another_is_stale_and_moves_nothing():
     clock = DeviceClock()
     clock.read(60_000, 0.0)

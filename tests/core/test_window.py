@@ -94,6 +94,17 @@ def test_missing_values_are_a_gap_like_missing_samples():
     assert window.pending == 0
 
 
+def test_memory_stays_bounded_when_nobody_takes_and_the_node_reboots_for_ever():
+    window = GridWindow(length=3, backlog=4)
+    for boot in range(50):
+        window.reset()
+        filled(window, 3.0, start_s=10.0 * boot)
+    assert len(window._finished) <= 4
+    times_s, _ = window.take()
+    assert len(times_s) == 4
+    assert times_s[-1] == 493.0
+
+
 def test_a_reboot_starts_the_window_again():
     window = filled(GridWindow(), 20.0)
     window.reset()

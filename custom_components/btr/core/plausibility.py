@@ -96,9 +96,7 @@ class PlausibilityFilter:
             self._withhold(Fault.UNDER_RANGE)
             return None
         last = self.last_good
-        if last is not None and (
-            (self._agreeing or abs(value - last) > self._allowed_step) and not self._is_possible(time_s, value, last)
-        ):
+        if last is not None and not self._is_possible(time_s, value, last):
             self.fault = Fault.JUMP
             return None
         self.last_good = value
@@ -118,8 +116,10 @@ class PlausibilityFilter:
 
     def _is_possible(self, time_s: float, value: float, last: float) -> bool:
         step = abs(value - last)
+        if step <= self._allowed_step:
+            return True
         elapsed_s = time_s - self._time_s
-        if elapsed_s > _FORGET_S or step <= self._allowed_step:
+        if elapsed_s > _FORGET_S:
             return True
         # Once doubted, waiting makes no step more credible: only agreement or the old level does.
         if not self._agreeing and step <= self._slope_step(elapsed_s):
