@@ -153,6 +153,15 @@ def test_a_relocated_reading_is_no_rate_but_its_limits_count_at_once():
     assert cell.reads(90.0) == {(Cause.TEMPERATURE, Level.DANGER)}
 
 
+def test_neither_the_rate_nor_a_window_of_the_model_reaches_across_a_relocation():
+    channel = TemperatureChannel(INTERNAL, internal_limits(AlarmSettings()))
+    for index in range(170):
+        channel.add(0.5 * index, 25.0 if index < 100 else 58.0)
+        assert not channel.rate_c_per_s
+    _, windows = channel.window.take()
+    assert {tuple(sorted(set(window))) for window in windows.tolist()} == {(25.0,), (58.0,)}
+
+
 def test_one_wrong_sample_of_a_slow_sensor_is_no_rise():
     channel = TemperatureChannel(INTERNAL, internal_limits(AlarmSettings()))
     for index, value in enumerate([35.0, 35.0, 35.0, 45.0, 35.0, 35.0, 35.0]):
