@@ -159,5 +159,5 @@ class AnyBath(RuleBasedStateMachine):
             raise AssertionError("heating was not refused")
 
 
-AnyBath.TestCase.settings = settings(max_examples=40, stateful_step_count=30, deadline=None)
+AnyBath.TestCase.settings = settings(max_examples=40, stateful_step_count=30)
 TestAnyBath = AnyBath.TestCase

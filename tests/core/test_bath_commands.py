@@ -305,9 +305,8 @@ def test_the_stop_is_repeated_every_five_seconds_until_telemetry_shows_it() -> N
 def test_the_stop_is_sent_even_if_it_seems_to_be_engaged() -> None:
     story = BathStory()
     story.passes(60)
-    story.says(EmergencyState=1)
     story.bath.set_emergency(True, story.now_s)
-    story.step()
+    story.says(EmergencyState=1)
     assert story.commands == [("emergency", "on")]
 
 
