@@ -23,7 +23,7 @@ def expected_lingering_timers() -> bool:
 @pytest.fixture
 def impatient() -> Generator[None]:
     """Do not wait for a silent broker as long as a user would; but longer than the client collects subscriptions."""
-    with patch.object(config_flow, "PROBE_TIMEOUT_S", 1.0):
+    with patch.object(config_flow, "PROBE_TIMEOUT_S", 2.0):
         yield
 
 
