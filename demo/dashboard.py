@@ -1,7 +1,7 @@
 """The dashboard of the demo: what a visitor should see at a glance, in the order of the story."""
 
+import json
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 
 from .entities import DeviceEntities
 from .ha_client import HomeAssistantClient
@@ -11,14 +11,6 @@ TITLE = "BTR"
 ICON = "mdi:battery-alert-variant-outline"
 NODE_DISPLAY = "sensor.display_of_the_node"
 """The demo's own sensor: what the node says that it shows, read past BTR, so that a correction is seen to arrive."""
-NODE_DISPLAY_CONFIGURATION = """\
-mqtt:
-  sensor:
-    - name: Display of the node
-      state_topic: {topic}
-      value_template: "{{{{ value_json.status | capitalize }}}}"
-      icon: mdi:monitor
-"""
 HISTORY_HOURS = 0.1
 
 Card = dict[str, object]
@@ -55,19 +47,18 @@ def _verdict(battery: DeviceEntities) -> Card:
     alarm, cause = battery.require("binary_sensor", "thermal_runaway"), battery.require("sensor", "cause")
     level = battery.require("sensor", "level")
     text = f"""\
-{{% if is_state('{alarm}', 'on') %}}
+{{%- if is_state('{alarm}', 'on') -%}}
 <ha-alert alert-type="error" title="Thermal runaway">
-{{% if is_state('{level}', 'danger') %}}Cause: {{{{ state_translated('{cause}') }}}}.
-{{% else %}}The cause is gone; acknowledge the alarm.{{% endif %}}
-The node shows {{{{ states('{NODE_DISPLAY}') }}}}.
+{{%- if is_state('{level}', 'danger') %}}Cause: {{{{ state_translated('{cause}') }}}}.
+{{%- else %}}The cause is gone; acknowledge the alarm.{{% endif %}} The node shows {{{{ states('{NODE_DISPLAY}') }}}}.
 </ha-alert>
-{{% elif is_state('{level}', 'warning') %}}
+{{%- elif is_state('{level}', 'warning') -%}}
 <ha-alert alert-type="warning" title="Warning">{{{{ state_translated('{cause}') }}}}.</ha-alert>
-{{% elif is_state('{level}', 'normal') %}}
+{{%- elif is_state('{level}', 'normal') -%}}
 <ha-alert alert-type="success" title="No alarm">The cell behaves as it should.</ha-alert>
-{{% else %}}
+{{%- else -%}}
 <ha-alert alert-type="info" title="Waiting">There is not enough data yet.</ha-alert>
-{{% endif %}}"""
+{{%- endif -%}}"""
     return {"type": "markdown", "content": text, "text_only": True, "grid_options": {"columns": "full"}}
 
 
@@ -94,23 +85,23 @@ def _battery_now(battery: DeviceEntities) -> Card:
                 _heading("Battery", "mdi:battery-alert-variant-outline"),
                 _verdict(battery),
                 _risk_gauge(battery),
-                {
-                    "type": "vertical-stack",
-                    "cards": _cards(
-                        [
-                            _tile(battery.get("sensor", "temp_internal_c"), "Cell"),
-                            _tile(battery.get("sensor", "rate_c_per_min"), "Rate of rise"),
-                            _tile(battery.get("sensor", "time_to_80_s"), "Time to 80 °C"),
-                        ]
-                    ),
-                    "grid_options": {"columns": 6, "rows": "auto"},
-                },
+                # these three fill the space beside the gauge
+                _tile(battery.get("sensor", "temp_internal_c"), "Cell"),
+                _tile(battery.get("sensor", "rate_c_per_min"), "Rate of rise"),
+                _tile(battery.get("sensor", "time_to_80_s"), "Time to 80 °C"),
                 _tile(battery.get("sensor", "level"), "Assessment"),
-                _tile(battery.get("sensor", "cause"), "Cause"),
+                _tile(battery.get("binary_sensor", "thermal_runaway"), "Alarm"),
+                _tile(battery.get("sensor", "cause"), "Cause", grid_options={"columns": "full"}),
                 _tile(battery.get("sensor", "local_status"), "Node judges"),
                 _tile(NODE_DISPLAY, "Node shows"),
-                _tile(battery.get("binary_sensor", "thermal_runaway"), "Alarm"),
-                _tile(acknowledge, "Acknowledge", tap_action=press, icon_tap_action=press, hide_state=True),
+                _tile(
+                    acknowledge,
+                    "Acknowledge",
+                    tap_action=press,
+                    icon_tap_action=press,
+                    hide_state=True,
+                    grid_options={"columns": "full"},
+                ),
             ]
         ),
     }
@@ -169,10 +160,19 @@ def _bath(bath: DeviceEntities) -> Card:
     }
 
 
-def add_node_display(folder: Path, topic: str) -> None:
-    """Add that sensor to the configuration in ``folder``; ``topic`` is where the node sends its telemetry."""
-    with (folder / "configuration.yaml").open("a", encoding="utf-8") as file:
-        file.write(NODE_DISPLAY_CONFIGURATION.format(topic=topic))
+async def add_node_display(client: HomeAssistantClient, topic: str) -> None:
+    """Add that sensor by MQTT discovery; ``topic`` is where the node sends its telemetry."""
+    sensor = {
+        "name": "Display of the node",
+        "unique_id": "btr_demo_node_display",
+        "default_entity_id": NODE_DISPLAY,
+        "state_topic": topic,
+        "value_template": "{{ value_json.status | capitalize }}",
+        "icon": "mdi:monitor",
+    }
+    await client.call_service(
+        "mqtt", "publish", topic="homeassistant/sensor/btr_demo/config", payload=json.dumps(sensor), retain=True
+    )
 
 
 def dashboard(battery: DeviceEntities, bath: DeviceEntities) -> Card:

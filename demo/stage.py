@@ -78,18 +78,13 @@ async def raised_curtain(
         stack.push_async_callback(broker.child.stop)
         tell("starting Home Assistant")
         session = await stack.enter_async_context(aiohttp.ClientSession())
-        home = await start_home_assistant(
-            session,
-            folder / "homeassistant",
-            options.host,
-            port,
-            lambda folder: add_node_display(folder, f"{base}sensor"),
-        )
+        home = await start_home_assistant(session, folder / "homeassistant", options.host, port)
         stack.push_async_callback(home.child.stop)
         client = await stack.enter_async_context(HomeAssistantClient(session, home.url, home.token))
         await client.wait_until_running()
         await client.configure("mqtt", [mqtt_step(HOST, broker.port, broker.protocol)])
         await client.configure("btr", [btr_step()])
+        await add_node_display(client, f"{base}sensor")
 
         tell("starting the devices")
         start_s = recording.start_for(options.replayed_span_s) if options.start_s is None else options.start_s
