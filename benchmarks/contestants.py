@@ -3,6 +3,8 @@
 import json
 from typing import Protocol
 
+from demo.homeassistant import btr_step
+
 from .home import MQTT_FILE, Home
 from .nodes import FIELDS, TOPIC, node_id
 
@@ -46,7 +48,7 @@ class Btr:
 
     async def set_up(self, home: Home) -> None:
         """Run the config flow."""
-        await home.client.configure("btr", [{}])
+        await home.client.configure("btr", [btr_step()])
 
     async def scale(self, home: Home, nodes: int) -> None:
         """Need nothing."""
