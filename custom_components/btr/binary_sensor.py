@@ -15,7 +15,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .core.messages import DeviceKind, Output
 from .core.state import BathState, BatteryState
 from .device import DeviceState
-from .entity import BtrDescription, BtrEntity, add_entities, while_assessed
+from .entity import BtrDescription, BtrEntity, add_entities, while_assessed, while_online
 from .hub import BtrConfigEntry
 
 PARALLEL_UPDATES = 0
@@ -93,6 +93,13 @@ BATH_BINARY_SENSORS: tuple[BtrBinarySensorDescription[BathState], ...] = (
         translation_key="relay_stuck",
         device_class=BinarySensorDeviceClass.PROBLEM,
         value_fn=lambda state: state.relay_stuck,
+    ),
+    BtrBinarySensorDescription(
+        key="silent_heater",
+        translation_key="silent_heater",
+        device_class=BinarySensorDeviceClass.PROBLEM,
+        value_fn=lambda state: state.silent_heater,
+        available_fn=lambda state, connected: state.silent_heater or while_online(state, connected),
     ),
     *(_manual(output) for output in Output),
 )

@@ -60,8 +60,9 @@ class HubDevice[StateT: DeviceState]:
 
     @property
     def name(self) -> str:
-        """English name of the device, as it appears first in the registry."""
-        return f"{_NAMES[self.key.kind][0]} {self.key.id}"
+        """English name of the device, as it appears first in the registry; the original battery node has no id."""
+        kind = _NAMES[self.key.kind][0]
+        return kind if self.key.id == self.key.kind else f"{kind} {self.key.id}"
 
     @property
     def info(self) -> DeviceInfo:

@@ -141,10 +141,7 @@ class BtrHub:
         """
         if not (engaged or self.connected):
             raise _error("not_connected", bath)
-        try:
-            bath.controller.set_emergency(engaged, time.monotonic())
-        except CommandRefusedError as error:
-            raise _refusal(error, bath) from error
+        bath.controller.set_emergency(engaged, time.monotonic())
         await self._memory.async_keep_now(bath.key, DeviceMemory(emergency=engaged))
         await self._async_step(bath)
         if not self.connected:

@@ -10,7 +10,9 @@ from freezegun.api import FrozenDateTimeFactory
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
 from pytest_homeassistant_custom_component.typing import MqttMockHAClient
+from syrupy.assertion import SnapshotAssertion
 
 from custom_components.btr.const import DOMAIN, PLATFORMS
 from tests.integration.stories import World
@@ -46,6 +48,19 @@ def options() -> dict[str, Any]:
 def entry(options: dict[str, Any]) -> MockConfigEntry:
     """An entry for Home Assistant's MQTT."""
     return MockConfigEntry(domain=DOMAIN, title="BTR", data={}, options=options, entry_id="btr-entry")
+
+
+@pytest.fixture
+def snapshot(snapshot: SnapshotAssertion) -> SnapshotAssertion:
+    """Snapshots as Home Assistant writes them, without what differs from run to run."""
+    return snapshot.use_extension(HomeAssistantSnapshotExtension)
+
+
+@pytest.fixture(autouse=True)
+def _no_socket_upkeep() -> Iterator[None]:
+    """The MQTT client tends its socket by a timer; here is no socket, and what lingers shall be ours alone."""
+    with patch("homeassistant.components.mqtt.client.MQTT._async_start_misc_periodic"):
+        yield
 
 
 @pytest.fixture

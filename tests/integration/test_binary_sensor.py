@@ -70,3 +70,14 @@ async def test_i9_a_heater_that_does_not_answer_stays_what_it_reported(world: Wo
     )
     await world.passes(2)
     assert world.value("binary_sensor.bath_lab_1_heater") == STATE_OFF
+
+
+async def test_a_bath_that_falls_silent_while_heating_says_so_until_it_is_heard(world: World) -> None:
+    silent = "binary_sensor.bath_lab_1_silent_with_heater_on"
+    await world.hears(f"{BATH}/telemetry", bath_telemetry(Heater=1))
+    assert world.value(silent) == STATE_OFF
+    await world.passes(160, step_s=5)
+    assert world.value(silent) == STATE_ON
+    assert world.value("binary_sensor.bath_lab_1_heater") == STATE_UNAVAILABLE
+    await world.hears(f"{BATH}/telemetry", bath_telemetry(Heater=0))
+    assert world.value(silent) == STATE_OFF

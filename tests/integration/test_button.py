@@ -3,6 +3,7 @@
 import pytest
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er
 from pytest_homeassistant_custom_component.common import MockConfigEntry, snapshot_platform
 from syrupy.assertion import SnapshotAssertion
@@ -76,6 +77,20 @@ async def test_the_release_button_releases_the_stop_and_gives_every_output_back(
     await world.restarts()
     (bath,) = hub.devices.values()
     assert not bath.state.emergency_wanted
+
+
+async def test_i12_a_stop_is_not_released_while_the_broker_is_away(world: World) -> None:
+    await world.hears(f"{BATH}/telemetry", bath_telemetry())
+    hub = world.entry.runtime_data
+    (bath,) = hub.devices.values()
+    await hub.async_set_emergency(bath, engaged=True)
+    world.forget_sent()
+    world.broker_goes()
+    with pytest.raises(HomeAssistantError) as error:
+        await world.acts("button", "press", RELEASE)
+    assert error.value.translation_key == "not_connected"
+    assert bath.state.emergency_wanted
+    assert world.sent(BATH_RESPONSE) == []
 
 
 async def test_resume_automatic_unlocks_every_output(world: World) -> None:

@@ -108,7 +108,7 @@ async def test_everything_is_unavailable_while_the_broker_is_gone_and_one_line_s
     world.broker_goes()
     assert world.value(INTERNAL) == STATE_UNAVAILABLE
     world.broker_returns()
-    await world.battery_lives(1, 25.4)
+    await world.battery_lives(6, 25.4)
     assert world.value(INTERNAL) == "25.4"
     assert [lines(caplog, "broker is gone"), lines(caplog, "broker is back")] == [1, 1]
 
@@ -135,17 +135,17 @@ ANY_JSON = st.recursive(
 ANY_PAYLOAD = st.binary(max_size=200) | ANY_JSON.map(lambda value: json.dumps(value).encode())
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(messages=st.lists(st.tuples(ANY_TOPIC, ANY_PAYLOAD, st.booleans()), max_size=5))
-async def test_i4_no_bytes_on_any_topic_raise_an_exception(
-    world: World, messages: list[tuple[str, bytes, bool]]
-) -> None:
-    hub: BtrHub = world.entry.runtime_data
-    for topic, payload, retained in messages:
-        hub._on_message(topic, payload, retained)
-    world.freezer.tick(0.5)
-    hub._tick(utcnow())
-    await world.hass.async_block_till_done()
+async def test_i4_no_bytes_on_any_topic_raise_an_exception(world: World, hub: BtrHub) -> None:
+    @settings(max_examples=300, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @given(messages=st.lists(st.tuples(ANY_TOPIC, ANY_PAYLOAD, st.booleans()), max_size=5))
+    def any_messages_and_a_tick(messages: list[tuple[str, bytes, bool]]) -> None:
+        for topic, payload, retained in messages:
+            hub._on_message(topic, payload, retained)
+        world.freezer.tick(0.5)
+        hub._tick(utcnow())
+
+    any_messages_and_a_tick()
+    await world.passes(1)
     assert len(hub.devices) <= 3
 
 
@@ -195,9 +195,15 @@ async def test_unknown_devices_are_ignored_when_they_are_not_welcome(world: Worl
 
 
 async def test_i5_a_message_writes_no_state_and_starts_no_job(hass: HomeAssistant, world: World) -> None:
+    await world.hears(f"{BATH}/telemetry", bath_telemetry())
     await world.battery_lives(40)
     changes: list[Event[Any]] = []
-    hass.bus.async_listen("state_changed", callback(changes.append))
+
+    @callback
+    def note(event: Event[Any]) -> None:
+        changes.append(event)
+
+    hass.bus.async_listen("state_changed", note)
     with (
         patch.object(hass, "async_add_executor_job") as job,
         patch.object(Entity, "async_write_ha_state") as write,
@@ -244,12 +250,13 @@ async def test_a_command_is_sent_without_expiry_where_the_broker_knows_none(worl
     assert len(world.mqtt.async_publish.mock_calls) == 1
 
 
+@pytest.mark.parametrize("refusal", [HomeAssistantError("gone"), ServiceValidationError("not like this")])
 async def test_a_message_that_mqtt_refuses_is_counted_and_logged_once(
-    world: World, hub: BtrHub, caplog: pytest.LogCaptureFixture
+    world: World, hub: BtrHub, caplog: pytest.LogCaptureFixture, refusal: HomeAssistantError
 ) -> None:
     caplog.set_level(logging.INFO)
     await world.battery_lives(10)
-    world.mqtt.async_publish.side_effect = HomeAssistantError("gone")
+    world.mqtt.async_publish.side_effect = refusal
     await world.battery_lives(10, lambda time_s: 40.0 + 5 * time_s)
     assert hub.counters["not_sent"] >= 1
     assert lines(caplog, "not_sent") == 1

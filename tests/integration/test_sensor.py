@@ -127,7 +127,7 @@ async def test_the_cause_is_named(world: World) -> None:
 async def test_an_original_node_without_prefix_is_one_battery(world: World) -> None:
     for count in range(3):
         await world.hears("sensor", {**ORIGINAL_SAMPLE, "timestamp_ms": 5000 + 500 * count})
-    assert float(world.value("sensor.battery_battery_internal_temperature")) == 32.1
+    assert float(world.value("sensor.battery_internal_temperature")) == 32.1
 
 
 async def test_malformed_messages_are_counted(
