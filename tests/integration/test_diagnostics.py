@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any
+from unittest.mock import patch
 
+import numpy as np
 import pytest
 from homeassistant.components.diagnostics import REDACTED
 from homeassistant.core import HomeAssistant
@@ -84,6 +86,14 @@ async def test_report_names_the_model_and_its_card(world: World, hass_client: Cl
     assert report["model"]["name"] == hub.risk.card.name
     assert report["model"]["sha256"] == hub.risk.card.sha256
     assert report["model"]["alarm"]["threshold"] == hub.risk.card.alarm.threshold
+
+
+async def test_report_tells_which_library_is_missing(world: World, hass_client: ClientSessionGenerator) -> None:
+    """On most installations there is no ONNX Runtime, and that explains a lot."""
+    with patch("custom_components.btr.diagnostics.LIBRARIES", ("numpy", "no-such-library")):
+        report = await of_entry(world.hass, hass_client, world.entry)
+
+    assert report["libraries"] == {"numpy": np.__version__, "no-such-library": None}
 
 
 async def test_report_of_a_device_leaves_the_others_out(world: World, hass_client: ClientSessionGenerator) -> None:
