@@ -130,6 +130,7 @@ def test_switching_off_ends_the_wish_even_when_nobody_hears_it() -> None:
     story.passes(5)
     story.hears("availability", "offline")
     assert refusal(lambda: story.bath.set_output(Output.HEATER, False, story.now_s)) == "device_offline"
+    story.says(Heater=0)
     story.registers({"temp_maxdif": 12})
     story.passes(600, Heater=0)
     assert [name for name, _ in story.commands] == ["heater", "config"]

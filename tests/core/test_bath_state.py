@@ -146,6 +146,15 @@ def test_i2_a_late_message_neither_overwrites_nor_refreshes() -> None:
     assert not story.state.online
 
 
+def test_i2_a_message_that_is_only_a_little_late_does_not_overwrite_either() -> None:
+    story = BathStory()
+    story.passes(60)
+    story.says(TankTemp=70.0)
+    story.passes(5)
+    story.says(TankTemp=20.0, age_s=20)
+    assert story.state.tank_c == 70.0
+
+
 def test_i2_a_buffer_that_is_emptied_after_our_start_counts_for_nothing() -> None:
     story = BathStory(running=False)
     for minutes in range(12, 1, -1):
