@@ -26,9 +26,11 @@ debian_mirrors() {
 # private_apt FOLDER MIRROR SUITE STATUS: prepares FOLDER, so that APT_CONFIG=FOLDER/apt.conf is apt for that suite
 # alone. STATUS is the list of packages taken as installed: the system's, or an empty one.
 private_apt() {
-    local folder=$1 mirror=$2 suite=$3 status=$4
+    local folder=$1 mirror=$2 suite=$3 status=$4 components=main
+    # what Debian has in main is partly elsewhere in Ubuntu
+    ! grep -q '^ID=ubuntu' /etc/os-release || components="main universe"
     mkdir -p "$folder/lists/partial" "$folder/archives/partial"
-    echo "deb $mirror $suite main" >"$folder/sources.list"
+    echo "deb $mirror $suite $components" >"$folder/sources.list"
     [[ -n $status ]] || : >"${status:=$folder/status}"
     cat >"$folder/apt.conf" <<EOF
 Dir::Etc::SourceList "$folder/sources.list";
