@@ -31,8 +31,10 @@ def _tile(entity_id: str | None, name: str | None = None, **more: object) -> Car
     return {"type": "tile", "entity": entity_id, **({"name": name} if name else {}), **more}
 
 
-def _graph(title: str, entities: Mapping[str, str | None]) -> Card:
+def _graph(title: str, entities: Mapping[str, str | None]) -> Card | None:
     rows = [{"entity": entity_id, "name": name} for name, entity_id in entities.items() if entity_id is not None]
+    if not rows:
+        return None
     return {
         "type": "history-graph",
         "title": title,

@@ -117,7 +117,8 @@ async def start_home_assistant(
     env |= {"TMPDIR": str(folder / "tmp"), "PYTHONDONTWRITEBYTECODE": "1"}
     command = [sys.executable, "-P", str(LAUNCHER), "--config", str(folder), "--log-no-color", "--log-file", str(log)]
     child = await Child.start("Home Assistant", command, folder / "console.log", env)
-    url = f"http://{host}:{port}"
+    # who listens everywhere is reached on this machine, too
+    url = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"
     try:
         await _wait_until_answering(session, child, url)
         password = secrets.token_urlsafe(9)
