@@ -5,6 +5,7 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from .errors import TrainingError
 
@@ -21,7 +22,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="btr-train", description="Recordings or simulation in, evaluated ONNX model out.")
+    parser = argparse.ArgumentParser(
+        prog="btr-train", description="Recordings or simulation in, evaluated ONNX model out."
+    )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     simulate = commands.add_parser("simulate", help="write simulated recordings as CSV")
     simulate.add_argument("folder", type=Path)
@@ -45,7 +48,7 @@ def _parser() -> argparse.ArgumentParser:
         step.add_argument("--config", type=Path, help="TOML; without it the defaults")
         step.add_argument("--set", action="append", default=[], metavar="SECTION.KEY=VALUE", dest="changes")
         step.add_argument("--run", type=Path, default=Path("runs/default"), help="run folder")
-        step.add_argument("--jobs", type=int, default=1, help="processes of the evaluation")
+        step.add_argument("--jobs", type=int, default=1, help="processes at a time")
         step.add_argument("--nuisance-hours", type=int, default=6, help="hours of each kind of nuisance")
         step.add_argument("--to", type=Path, help="model file to write, for example models/battery_risk.onnx")
         step.set_defaults(run_command=command)
@@ -64,7 +67,7 @@ def _simulate(options: argparse.Namespace) -> None:
         heard = np.isfinite(trace.temp_c)
         suffix = EXCEPTION_SUFFIX if trace.kind == "runaway" else ""
         path = options.folder / f"temp_data_{number:03d}{suffix}.csv"
-        write_recording(path, np.flatnonzero(heard) * INTERVAL_S, trace.temp_c[heard])
+        write_recording(path, np.flatnonzero(heard).astype(np.float64) * INTERVAL_S, trace.temp_c[heard])
         print(f"{path.name}: {trace.name}")
 
 
@@ -82,7 +85,9 @@ def _prepare(options: argparse.Namespace) -> None:
     prepared = prepare(load_config(options.config, options.changes))
     for name, notes in prepared.notes.items():
         print(f"{name}: {'; '.join(notes)}")
-    kinds = {kind: [trace for trace in prepared.recorded if trace.kind == kind] for kind in ("runaway", "heated", "benign")}
+    kinds = {
+        kind: [trace for trace in prepared.recorded if trace.kind == kind] for kind in ("runaway", "heated", "benign")
+    }
     for kind, traces in kinds.items():
         print(f"recorded {kind}: {len(traces)} traces, {sum(trace.hours for trace in traces):.1f} h")
     print(f"simulated: {len(prepared.simulated)} traces, {sum(trace.hours for trace in prepared.simulated):.1f} h")
@@ -94,7 +99,7 @@ def _train(options: argparse.Namespace) -> None:
     from .pipeline import prepare, run_training
 
     config = load_config(options.config, options.changes)
-    run_training(config, options.run, prepare(config))
+    run_training(config, options.run, prepare(config), options.jobs)
 
 
 def _evaluate(options: argparse.Namespace) -> None:
@@ -132,11 +137,11 @@ def _reproduce(options: argparse.Namespace) -> None:
     _export(options)
 
 
-def _record(run: Path) -> dict[str, object]:
+def _record(run: Path) -> dict[str, Any]:
     path = run / "run.json"
     if not path.is_file():
         raise TrainingError(f"{run} holds no run.json. Train first, or give the folder with --run")
-    record: dict[str, object] = json.loads(path.read_text(encoding="utf-8"))
+    record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return record
 
 

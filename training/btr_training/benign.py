@@ -1,10 +1,10 @@
 """A cell's ordinary life: the hard negatives that recordings of abuse tests do not hold.
 
-Every excursion is a small linear system driven by an event: a step of the surroundings, of the load, of a hand. The table
-``EXCURSIONS`` says how large, how quick, how long and how often; a trace is a slow background plus a random choice of kinds.
+Every excursion is a small linear system driven by an event: a step of the surroundings, of the load, of a hand. The
+table ``EXCURSIONS`` says how large, how quick, how long and how often; a trace is a slow background plus a random
+choice of kinds.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,8 +20,9 @@ FloatArray = NDArray[np.float64]
 class Excursion:
     """One kind of event.
 
-    ``size_k``: final change in K of an event that lasts; negative is cooling. ``rise_s``: time constant in, ``fall_s``: out.
-    ``last_s``: how long the cause lasts. ``every_s``: mean time between events. ``both_ways``: the sign is random.
+    ``size_k``: final change in K of an event that lasts; negative is cooling. ``rise_s``: time constant in,
+    ``fall_s``: out. ``last_s``: how long the cause lasts. ``every_s``: mean time between events. ``both_ways``: the
+    sign is random.
     """
 
     kind: str
@@ -47,6 +48,9 @@ EXCURSIONS: Final = (
     Excursion("hot_cup", (2.0, 10.0), (35.0, 120.0), (40.0, 300.0), (20.0, 400.0), 900.0),
 )
 
+# Chance that a trace starts cold, and that its cell is damaged without running away.
+RARE_CHANCE: Final = 0.08
+
 
 def excursion(rng: np.random.Generator, samples: int, kind: Excursion) -> FloatArray:
     """Return the change in K that random events of one kind make on a cell in equilibrium."""
@@ -55,7 +59,9 @@ def excursion(rng: np.random.Generator, samples: int, kind: Excursion) -> FloatA
     end_s = samples * INTERVAL_S
     while start_s < end_s:
         size_k = rng.uniform(*kind.size_k) * (rng.choice([-1.0, 1.0]) if kind.both_ways else 1.0)
-        rise_s, fall_s, last_s = (float(np.exp(rng.uniform(*np.log(span)))) for span in (kind.rise_s, kind.fall_s, kind.last_s))
+        rise_s, fall_s, last_s = (
+            float(np.exp(rng.uniform(*np.log(span)))) for span in (kind.rise_s, kind.fall_s, kind.last_s)
+        )
         since_s = np.arange(samples) * INTERVAL_S - start_s
         reached = 1.0 - np.exp(-np.clip(since_s, 0.0, last_s) / rise_s)
         change += size_k * reached * np.exp(-np.maximum(since_s - last_s, 0.0) / fall_s)
@@ -76,23 +82,23 @@ def background(rng: np.random.Generator, samples: int) -> FloatArray:
 
 def cold_start(rng: np.random.Generator, samples: int) -> FloatArray:
     """Return the warming, in K, of a cell that was carried from the cold into a room."""
-    return -rng.uniform(5.0, 40.0) * np.exp(-np.arange(samples) * INTERVAL_S / rng.uniform(200.0, 2500.0))
+    depth_k, warming_s = rng.uniform(5.0, 40.0), rng.uniform(200.0, 2500.0)
+    return np.asarray(-depth_k * np.exp(-np.arange(samples) * INTERVAL_S / warming_s))
 
 
 def failed_abuse(rng: np.random.Generator, samples: int) -> FloatArray:
     """Return the heating, in K, of a damaged cell that does not run away: a weak short that dies out."""
     since_s = np.maximum(np.arange(samples) * INTERVAL_S - rng.uniform(0.1, 0.6) * samples * INTERVAL_S, 0.0)
     rise_s, fall_s = rng.uniform(60.0, 600.0), rng.uniform(900.0, 4000.0)
-    return rng.uniform(3.0, 25.0) * (1.0 - np.exp(-since_s / rise_s)) * np.exp(-since_s / fall_s)
+    return np.asarray(rng.uniform(3.0, 25.0) * (1.0 - np.exp(-since_s / rise_s)) * np.exp(-since_s / fall_s))
 
 
 def benign_life(rng: np.random.Generator, samples: int) -> FloatArray:
-    """Return one true temperature in degC of a healthy cell: background, one to three kinds of excursion, rarely a cold start."""
+    """Return one true temperature in degC of a healthy cell: background, excursions, rarely a cold start."""
     temp_c = background(rng, samples)
     for index in rng.choice(len(EXCURSIONS), int(rng.integers(1, 4)), replace=False):
         temp_c = temp_c + excursion(rng, samples, EXCURSIONS[index])
-    extra: tuple[tuple[float, Callable[[np.random.Generator, int], FloatArray]], ...] = ((0.08, cold_start), (0.08, failed_abuse))
-    for chance, change in extra:
-        if rng.random() < chance:
+    for change in (cold_start, failed_abuse):
+        if rng.random() < RARE_CHANCE:
             temp_c = temp_c + change(rng, samples)
     return temp_c

@@ -33,7 +33,10 @@ def vote(scores: Float32Array, k: int, n: int) -> Float32Array:
 
 
 def threshold_for(logits: Iterable[Float32Array], k: int, n: int, false_per_day: float) -> float:
-    """Return the lowest threshold at which benign traces alarm at most ``false_per_day`` times (once per ten minutes counts once)."""
+    """Return the lowest threshold at which benign traces alarm at most ``false_per_day`` times.
+
+    Alarms within the same ten minutes count once.
+    """
     peaks: list[float] = []
     samples = 0
     for scores in logits:

@@ -39,7 +39,9 @@ def make_card(config: Config, model: bytes, training_sha256: str, metrics: dict[
 def describe_data(config: Config) -> str:
     """Return in words what the model was trained on."""
     sizes = config.simulation
-    simulated = f"{sizes.abused} simulated abuse tests and {sizes.benign / 2:g} h of simulated benign life, seed {sizes.seed}"
+    simulated = (
+        f"{sizes.abused} simulated abuse tests and {sizes.benign / 2:g} h of simulated benign life, seed {sizes.seed}"
+    )
     return f"{simulated}, and a folder of recordings" if config.data.recordings else simulated
 
 

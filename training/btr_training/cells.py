@@ -1,8 +1,9 @@
 """Abused cells: two thermal nodes, decomposition heat, internal short, and what the sensor on the surface sees.
 
-A cell is a hot zone (where the nail or the crush goes in, or the side of the heater) and the rest of the cell that carries the
-sensor. Both decompose (``kinetics``); above the melting point of the separator the stored electric energy is released as well
-(X. Feng et al., Energy Storage Materials 10 (2018) 246, sections 2 and 4). All cells advance together, explicit Euler.
+A cell is a hot zone (where the nail or the crush goes in, or the side of the heater) and the rest of the cell that
+carries the sensor. Both decompose (``kinetics``); above the melting point of the separator the stored electric energy
+is released as well (X. Feng et al., Energy Storage Materials 10 (2018) 246, sections 2 and 4). All cells advance
+together, explicit Euler.
 """
 
 from dataclasses import dataclass, fields
@@ -40,11 +41,11 @@ class CellBatch:
     ``hot_fraction``: share of the mass that is the hot zone. ``exchange_w_per_kg_k``: conduction between the nodes.
     ``cooling_w_per_kg_k``: loss to the surroundings. ``trigger_s``: start of the abuse. ``short_w_per_kg`` and
     ``short_j_per_kg``: power and energy of the short in the hot zone (nail, crush). ``heater_k_per_s``: heater as
-    adiabatic rate, ``heater_stop_c``: cell temperature that switches it off. ``overcharge_k_per_s``, ``overcharge_growth_s``:
-    side reactions that grow by e per growth time. ``neighbour_c``, ``neighbour_w_per_kg_k``, ``neighbour_decay_s``: a cell beside
-    it that burns at the trigger. ``jet_k``, ``jet_decay_s``: its hot gas on the sensor. ``electric_j_per_kg``,
-    ``electric_s``: stored energy and how fast a molten separator lets it go. ``cathode_scale``: heat of the cathode
-    against LiCoO2. ``ambient_c``: temperature of start and surroundings.
+    adiabatic rate, ``heater_stop_c``: cell temperature that switches it off. ``overcharge_k_per_s``,
+    ``overcharge_growth_s``: side reactions that grow by e per growth time. ``neighbour_c``, ``neighbour_w_per_kg_k``,
+    ``neighbour_decay_s``: a cell beside it that burns at the trigger. ``jet_k``, ``jet_decay_s``: its hot gas on the
+    sensor. ``electric_j_per_kg``, ``electric_s``: stored energy and how fast a molten separator lets it go.
+    ``cathode_scale``: heat of the cathode against LiCoO2. ``ambient_c``: temperature of start and surroundings.
     """
 
     abuse: NDArray[np.int64]
@@ -80,7 +81,8 @@ class CellBatch:
 def sample_cells(rng: np.random.Generator, count: int) -> CellBatch:
     """Draw ``count`` cells from 18650 to large pouch, every abuse about equally often.
 
-    Ranges are those of published nail, crush, oven, overcharge and propagation tests, widened; none is fitted to a recording.
+    Ranges are those of published nail, crush, oven, overcharge and propagation tests, widened; none is fitted to a
+    recording.
     """
 
     def log_uniform(low: float, high: float) -> FloatArray:
@@ -116,7 +118,7 @@ def sample_cells(rng: np.random.Generator, count: int) -> CellBatch:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CellTraces:
-    """Temperatures in degC on a 0.5 s grid, shape (samples, cells): hot zone, bulk of the cell, surface with gas jet."""
+    """Temperatures in degC on a 0.5 s grid, shape (samples, cells): hot zone, bulk, surface with gas jet."""
 
     hot_c: FloatArray
     bulk_c: FloatArray
@@ -124,7 +126,7 @@ class CellTraces:
 
 
 def simulate_cells(cells: CellBatch, duration_s: float) -> CellTraces:
-    """Return the traces of all cells over ``duration_s``; energy is conserved but for the losses to the surroundings."""
+    """Return the traces of all cells over ``duration_s``; energy is conserved but for the losses."""
     samples = round(duration_s / (STEP_S * STEPS_PER_SAMPLE)) + 1
     ambient_k = cells.ambient_c + KELVIN
     hot_k, bulk_k, jet_k = ambient_k.copy(), ambient_k.copy(), np.zeros(len(cells))
@@ -144,13 +146,17 @@ def simulate_cells(cells: CellBatch, duration_s: float) -> CellTraces:
         electric_j = np.where(molten, electric_left * -np.expm1(-STEP_S / cells.electric_s), 0.0)
         electric_left -= electric_j
         outside_w = _outside_w_per_kg(cells, since_s, bulk_k)
-        loss_w = cells.cooling_w_per_kg_k * (bulk_k - ambient_k) + EMISSIVITY_AREA_W_PER_KG_K4 * (bulk_k**4 - ambient_k**4)
+        loss_w = cells.cooling_w_per_kg_k * (bulk_k - ambient_k) + EMISSIVITY_AREA_W_PER_KG_K4 * (
+            bulk_k**4 - ambient_k**4
+        )
         flow_w = cells.exchange_w_per_kg_k * (hot_k - bulk_k)
         reaction_hot = hot.react(hot_k, STEP_S, cells.cathode_scale)
         reaction_bulk = bulk.react(bulk_k, STEP_S, cells.cathode_scale)
         gain_hot = (short_j - flow_w * STEP_S * cells.hot_fraction) / cells.hot_fraction + reaction_hot + electric_j
         bulk_share = 1.0 - cells.hot_fraction
-        gain_bulk = ((outside_w - loss_w) + flow_w * cells.hot_fraction) * STEP_S / bulk_share + reaction_bulk + electric_j
+        gain_bulk = (
+            ((outside_w - loss_w) + flow_w * cells.hot_fraction) * STEP_S / bulk_share + reaction_bulk + electric_j
+        )
         hot_k = hot_k + gain_hot / HEAT_CAPACITY_J_PER_KG_K
         bulk_k = bulk_k + gain_bulk / HEAT_CAPACITY_J_PER_KG_K
         target_k = np.where(started, cells.jet_k * np.exp(-np.maximum(since_s, 0.0) / cells.jet_decay_s), 0.0)
@@ -163,8 +169,12 @@ def _outside_w_per_kg(cells: CellBatch, since_s: FloatArray, bulk_k: FloatArray)
     active_s = np.maximum(since_s, 0.0)
     heater = np.where(bulk_k < cells.heater_stop_c + KELVIN, cells.heater_k_per_s, 0.0)
     # 2 K/s: no charger delivers more than about 10 C into a cell that still conducts.
-    overcharge = np.minimum(cells.overcharge_k_per_s * np.exp(np.minimum(active_s / cells.overcharge_growth_s, 50.0)), 2.0)
+    overcharge = np.minimum(
+        cells.overcharge_k_per_s * np.exp(np.minimum(active_s / cells.overcharge_growth_s, 50.0)), 2.0
+    )
     charging = np.where(cells.overcharge_k_per_s > 0.0, overcharge, 0.0)
-    flame_k = cells.ambient_c + KELVIN + (cells.neighbour_c - cells.ambient_c) * np.exp(-active_s / cells.neighbour_decay_s)
+    flame_k = (
+        cells.ambient_c + KELVIN + (cells.neighbour_c - cells.ambient_c) * np.exp(-active_s / cells.neighbour_decay_s)
+    )
     conduction = cells.neighbour_w_per_kg_k * np.maximum(flame_k - bulk_k, 0.0)
     return np.where(since_s >= 0.0, (heater + charging) * HEAT_CAPACITY_J_PER_KG_K + conduction, 0.0)

@@ -4,16 +4,14 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, is_dataclass
 from pathlib import Path
-from typing import Any, TypeVar, get_type_hints
+from typing import Any, get_type_hints
 
 from .errors import ConfigError
-
-Section = TypeVar("Section")
 
 
 @dataclass(frozen=True, slots=True)
 class DataConfig:
-    """``recordings``: folder of CSV files, empty for simulation alone. ``groups``: TOML of experiments, empty to derive them."""
+    """Folder of CSV files, empty for simulation alone, and TOML of their experiments, empty to derive them."""
 
     recordings: str = ""
     groups: str = ""
@@ -43,7 +41,7 @@ class WindowConfig:
 
 @dataclass(frozen=True, slots=True)
 class TrainConfig:
-    """The fit. ``negative_weight`` makes a false alarm dearer than a miss; ``threads`` of the CPU; ``folds`` of the cross-validation."""
+    """The fit. ``negative_weight`` makes a false alarm dearer than a miss; ``folds`` of the cross-validation."""
 
     seed: int = 1
     epochs: int = 12
@@ -97,7 +95,8 @@ class Config:
 def load_config(path: Path | None, changes: Sequence[str] = ()) -> Config:
     """Read a TOML file (None: the defaults) and apply ``section.key=value`` changes; ConfigError names what is wrong.
 
-    A relative path counts from the folder of the file that names it, in a change from the working directory; the result is absolute.
+    A relative path counts from the folder of the file that names it, in a change from the working directory; the
+    result is absolute.
     """
     table: dict[str, Any] = {}
     if path is not None:
@@ -109,14 +108,17 @@ def load_config(path: Path | None, changes: Sequence[str] = ()) -> Config:
     for change in changes:
         _apply(table, change)
     _resolve_paths(table, Path.cwd())
-    return _build(Config, table, "")
+    config: Config = _build(Config, table, "")
+    return config
 
 
 def _resolve_paths(table: dict[str, Any], folder: Path) -> None:
     """Make the paths of the data section absolute; empty ones stay empty, wrong types are left for the check."""
     data = table.get("data")
     if isinstance(data, dict):
-        data |= {key: str((folder / value).resolve()) for key, value in data.items() if isinstance(value, str) and value}
+        data |= {
+            key: str((folder / value).resolve()) for key, value in data.items() if isinstance(value, str) and value
+        }
 
 
 def to_table(config: Config) -> dict[str, Any]:
@@ -154,17 +156,17 @@ def _apply(table: dict[str, Any], change: str) -> None:
     section[keys[1]] = value
 
 
-def _build(section: type[Section], table: Mapping[str, Any], place: str) -> Section:
+def _build(section: type[Any], table: Mapping[str, Any], place: str) -> Any:
     """Return ``section`` from a table, refusing unknown keys and wrong types."""
     hints = get_type_hints(section)
-    known = {part.name for part in fields(section)}  # type: ignore[arg-type]
+    known = {part.name for part in fields(section)}
     unknown = sorted(set(table) - known)
     if unknown:
         raise ConfigError(f"unknown key {place}{unknown[0]}. Known: {', '.join(sorted(known))}")
     values: dict[str, Any] = {}
     for key, value in table.items():
         wanted = hints[key]
-        if is_dataclass(wanted):
+        if isinstance(wanted, type) and is_dataclass(wanted):
             if not isinstance(value, Mapping):
                 raise ConfigError(f"{place}{key} must be a table, not {value!r}")
             values[key] = _build(wanted, value, f"{place}{key}.")

@@ -1,13 +1,15 @@
 """Recordings: reading, checking, resampling and writing the ``Time,Temperature`` format.
 
-Time is in seconds, temperature in degC, one file per sensor; ``_exception`` at the end of the name says that the cell ran away or
-stood beside one that did. Loggers burst at 10 kHz, pause, and restart their clock; every reading keeps what it can and says
-what it did. This module needs numpy only, so that a replay can use it without the training environment.
+Time is in seconds, temperature in degC, one file per sensor; ``_exception`` at the end of the name says that the cell
+ran away or stood beside one that did. Loggers burst at 10 kHz, pause, and restart their clock; every reading keeps
+what it can and says what it did. This module needs numpy only, so that a replay can use it without the training
+environment.
 """
 
 import hashlib
 import io
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
@@ -31,8 +33,8 @@ FloatArray = NDArray[np.float64]
 class Recording:
     """One sensor of one file, as logged.
 
-    ``segments`` are (time_s, temp_c) pairs with strictly rising time; more than one when the clock jumped back or paused for
-    more than two minutes. ``notes`` say what the loader did.
+    ``segments`` are (time_s, temp_c) pairs with strictly rising time; more than one when the clock jumped back or
+    paused for more than two minutes. ``notes`` say what the loader did.
     """
 
     name: str
@@ -87,10 +89,11 @@ def write_recording(path: Path, time_s: FloatArray, temp_c: FloatArray) -> None:
 
 
 def to_grid(time_s: FloatArray, temp_c: FloatArray, interval_s: float = INTERVAL_S) -> tuple[FloatArray, FloatArray]:
-    """Return (grid times, temperatures) every ``interval_s`` from the first sample on: btr_core's resampling, all at once.
+    """Return (grid times, temperatures) every ``interval_s`` from the first sample on, as btr_core resamples.
 
-    The samples of a cell are averaged when there are several (a 10 kHz burst weighs no more than its seconds), else the grid point lies
-    on the line between its neighbours. ``time_s`` must rise strictly; pauses are bridged, so split long ones before.
+    The samples of a cell are averaged when there are several (a 10 kHz burst weighs no more than its seconds), else
+    the grid point lies on the line between its neighbours. ``time_s`` must rise strictly; pauses are bridged, so
+    split long ones before.
     """
     place = (time_s - time_s[0]) / interval_s
     reached = np.floor(place + EARLY_SHARE).astype(np.int64)
@@ -158,12 +161,11 @@ def _find_bad_line(path: Path, body: str, columns: tuple[int, ...]) -> DataError
 def _runs(time_s: FloatArray, notes: list[str]) -> list[tuple[int, int]]:
     """Return [start, stop) of the stretches without a backward jump or a long gap, at least two samples each."""
     steps = np.diff(time_s)
-    for index in np.flatnonzero(steps < 0):
-        notes.append(f"split: time jumps back {-steps[index]:.1f} s after {time_s[index]:.1f} s")
-    for index in np.flatnonzero(steps > MAX_GAP_S):
-        notes.append(f"split: gap of {steps[index]:.1f} s after {time_s[index]:.1f} s")
-    cuts = [0, *(np.flatnonzero((steps < 0) | (steps > MAX_GAP_S)) + 1).tolist(), len(time_s)]
-    runs = [(start, stop) for start, stop in zip(cuts[:-1], cuts[1:], strict=True) if stop - start >= 2]
+    back, gap = np.flatnonzero(steps < 0), np.flatnonzero(steps > MAX_GAP_S)
+    notes += [f"split: time jumps back {-steps[index]:.1f} s after {time_s[index]:.1f} s" for index in back]
+    notes += [f"split: gap of {steps[index]:.1f} s after {time_s[index]:.1f} s" for index in gap]
+    cuts = [0, *sorted([*(back + 1).tolist(), *(gap + 1).tolist()]), len(time_s)]
+    runs = [(start, stop) for start, stop in pairwise(cuts) if stop - start >= 2]
     if len(runs) < len(cuts) - 1:
         notes.append("dropped: single samples between two splits")
     return runs

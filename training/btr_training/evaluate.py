@@ -1,19 +1,21 @@
-"""The judgement: whole recordings, each by the model that has never seen its experiment, through the run time's own code.
+"""The judgement: whole recordings, each by the model that never saw its experiment, through the run time's code.
 
-Methods side by side: fixed limits, rate rules, BTR's rules without a model, the model alone, and both together as Home Assistant runs them.
+Methods side by side: fixed limits, rate rules, BTR's rules without a model, the model alone, and both together as
+Home Assistant runs them.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter
 from typing import Any, Final
 
 import numpy as np
+from joblib import Parallel, delayed
+
 from btr_core.risk.card import ModelCard, Vote
 from btr_core.risk.engine import load_engine
 from btr_core.risk.rule_engine import RULE_CARD, RuleEngine
-from joblib import Parallel, delayed
 
 from .data import INTERVAL_S
 from .events import find_event
@@ -75,12 +77,19 @@ def with_lead_in(trace: Trace) -> Trace:
     def prefixed(temp_c: Float32Array) -> Float32Array:
         return np.concatenate([np.full(samples, np.median(temp_c[:5]), np.float32), temp_c])
 
-    return replace(trace, start_s=trace.start_s - LEAD_IN_S, temp_c=prefixed(trace.temp_c), clean_c=prefixed(trace.clean_c))
+    return replace(
+        trace, start_s=trace.start_s - LEAD_IN_S, temp_c=prefixed(trace.temp_c), clean_c=prefixed(trace.clean_c)
+    )
 
 
-def evaluate_run(folder: Path, record: dict[str, Any], traces: tuple[Trace, ...], nuisance_hours: int = 6, jobs: int = 1) -> dict[str, Any]:
-    """Return all metrics of a run folder; ``traces`` are the recordings, judged out of fold, none when there were none."""
-    metrics: dict[str, Any] = {"nuisance": judge_nuisance(folder / f"{FINAL}.onnx", nuisance_hours, jobs), "speed_ms": measure_speed(folder)}
+def evaluate_run(
+    folder: Path, record: dict[str, Any], traces: tuple[Trace, ...], nuisance_hours: int = 6, jobs: int = 1
+) -> dict[str, Any]:
+    """Return all metrics of a run folder; ``traces`` are the recordings, judged out of fold."""
+    metrics: dict[str, Any] = {
+        "nuisance": judge_nuisance(folder / f"{FINAL}.onnx", nuisance_hours, jobs),
+        "speed_ms": measure_speed(folder),
+    }
     if not traces:
         return metrics
 
@@ -93,7 +102,10 @@ def evaluate_run(folder: Path, record: dict[str, Any], traces: tuple[Trace, ...]
     metrics["summary"] = {method: summarise_events(results) for method, results in events.items()}
     metrics["fused_against_rules"] = compare_with_rules(events)
     metrics["robustness"] = {
-        disturbance.name: {method: summarise_events(results) for method, results in judge_events(model_of, runaways, disturbance).items()}
+        disturbance.name: {
+            method: summarise_events(results)
+            for method, results in judge_events(model_of, runaways, disturbance).items()
+        }
         for disturbance in DISTURBANCES
     }
     metrics["windows"] = judge_windows(model_of, traces)
@@ -104,16 +116,16 @@ def evaluate_run(folder: Path, record: dict[str, Any], traces: tuple[Trace, ...]
     return metrics
 
 
-def replay_all(model: Path, temp_c: Float32Array) -> dict[str, list[Alarm]]:
-    """Return the alarms of every method on one trace."""
+def replay_all(model: Path, temp_c: Float32Array, methods: Sequence[str] = tuple(METHODS)) -> dict[str, list[Alarm]]:
+    """Return the alarms of the methods on one trace."""
     engine = load_engine(model)
     risks = probabilities(engine, temp_c)
-    return {method: replay(engine.card, temp_c, risks) for method, replay in METHODS.items()}
+    return {method: METHODS[method](engine.card, temp_c, risks) for method in methods}
 
 
-def count_alarms(model: Path, temp_c: Float32Array) -> dict[str, int]:
-    """Return the number of alarms of every method on one trace."""
-    return {method: len(alarms) for method, alarms in replay_all(model, temp_c).items()}
+def count_alarms(model: Path, temp_c: Float32Array, methods: Sequence[str] = tuple(METHODS)) -> dict[str, int]:
+    """Return the number of alarms of the methods on one trace."""
+    return {method: len(alarms) for method, alarms in replay_all(model, temp_c, methods).items()}
 
 
 def judge_events(
@@ -132,7 +144,7 @@ def judge_events(
 
 
 def compare_with_rules(events: dict[str, list[EventResult]]) -> dict[str, Any]:
-    """Return by how much, in s, the fused assessment is later (positive) than the earliest rule or limit of each event."""
+    """Return how much later (positive, s) the fused assessment is than the earliest rule or limit of each event."""
     delays: dict[str, float] = {}
     for place, fused in enumerate(events["fused"]):
         others = [events[method][place].lead_peak_s for method in METHODS if method not in ("model", "fused")]
@@ -143,7 +155,7 @@ def compare_with_rules(events: dict[str, list[EventResult]]) -> dict[str, Any]:
 
 
 def judge_windows(model_of: Callable[[Trace], Path], traces: tuple[Trace, ...]) -> dict[str, Any]:
-    """Return window scores by experiment: pooled over the runaway experiments, with every 20th quiet window, and for each experiment."""
+    """Return window scores out of fold: runaway experiments pooled, with every 20th quiet window, and each alone."""
     hot = sorted({trace.experiment for trace in traces if trace.kind == "runaway"})
     labels: dict[str, list[np.ndarray[Any, np.dtype[np.int8]]]] = {}
     risks: dict[str, list[Float32Array]] = {}
@@ -165,14 +177,22 @@ def judge_windows(model_of: Callable[[Trace], Path], traces: tuple[Trace, ...]) 
             return None
         return window_scores(chosen, np.concatenate([part for key in keys for part in risks[key]]))
 
-    return {"runaway_experiments": scores(hot), "with_quiet": scores([*hot, "quiet"]), "each": {key: scores([key]) for key in hot}}
+    return {
+        "runaway_experiments": scores(hot),
+        "with_quiet": scores([*hot, "quiet"]),
+        "each": {key: scores([key]) for key in hot},
+    }
 
 
 def judge_quiet(model_of: Callable[[Trace], Path], traces: tuple[Trace, ...], jobs: int) -> dict[str, Any]:
-    """Return false alarms per day of every method over the quiet recordings."""
-    rows = Parallel(n_jobs=jobs)(delayed(count_alarms)(model_of(trace), trace.temp_c) for trace in traces)
+    """Return false alarms per day of every method over the quiet recordings.
+
+    The rules alone are left out: what they raise, the fused assessment raises too.
+    """
+    methods = [method for method in METHODS if method != "rules"]
+    rows = Parallel(n_jobs=jobs)(delayed(count_alarms)(model_of(trace), trace.temp_c, methods) for trace in traces)
     hours = sum(trace.hours for trace in traces)
-    return {method: rate_per_day(sum(row[method] for row in rows), hours) for method in METHODS}
+    return {method: rate_per_day(sum(row[method] for row in rows), hours) for method in methods}
 
 
 def judge_nuisance(model: Path, hours: int, jobs: int) -> dict[str, Any]:
@@ -181,8 +201,12 @@ def judge_nuisance(model: Path, hours: int, jobs: int) -> dict[str, Any]:
     rows = Parallel(n_jobs=jobs)(delayed(_count_nuisance)(model, kind, number) for kind, number in tasks)
     table: dict[str, Any] = {"hours_per_kind": hours}
     for method in METHODS:
-        by_kind = {kind: sum(row[method] for (name, _), row in zip(tasks, rows, strict=True) if name == kind) for kind in KINDS}
-        table[method] = rate_per_day(sum(by_kind.values()), float(len(tasks))) | {"by_kind": {k: n for k, n in by_kind.items() if n}}
+        by_kind = {
+            kind: sum(row[method] for (name, _), row in zip(tasks, rows, strict=True) if name == kind) for kind in KINDS
+        }
+        table[method] = rate_per_day(sum(by_kind.values()), float(len(tasks))) | {
+            "by_kind": {k: n for k, n in by_kind.items() if n}
+        }
     return table
 
 
@@ -207,7 +231,9 @@ def measure_speed(folder: Path, rounds: int = 200) -> dict[str, float]:
 
 def card_metrics(metrics: dict[str, Any]) -> dict[str, Any]:
     """Return what the card tells a user: no timings, because equal inputs must give equal files."""
-    told: dict[str, Any] = {"nuisance_alarms_per_day": {key: metrics["nuisance"][key]["per_day"] for key in ("model", "fused")}}
+    told: dict[str, Any] = {
+        "nuisance_alarms_per_day": {key: metrics["nuisance"][key]["per_day"] for key in ("model", "fused")}
+    }
     if "summary" not in metrics:
         return told
     for key in ("rule_0.5", "model", "fused"):

@@ -1,7 +1,8 @@
 """What happened in a runaway recording, and what an alarm is worth.
 
-Times are seconds from the recording's first grid point. Heating is the first 3 s at 2 K above the start; onset the first rate of 1 degC/s
-over 2 s that is held for 3 s (GB 38031); ``peak_s`` the steepest 2 s below 400 degC, after which nothing is early.
+Times are seconds from the recording's first grid point. Heating is the first 3 s at 2 K above the start; onset the
+first rate of 1 degC/s over 2 s that is held for 3 s (GB 38031); ``peak_s`` the steepest 2 s below 400 degC, after
+which nothing is early.
 """
 
 from dataclasses import dataclass

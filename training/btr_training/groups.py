@@ -15,8 +15,9 @@ SHARED_AXIS_SAMPLES = 200
 class Groups:
     """Experiment of each recording's name, and the recordings that need care.
 
-    ``neighbours`` are called normal but show the heat of a neighbour's event: they are neither quiet nor a runaway, so they serve
-    neither as negatives around that event nor as quiet hours. ``foreign`` are channels that are not the temperature of a cell.
+    ``neighbours`` are called normal but show the heat of a neighbour's event: they are neither quiet nor a runaway,
+    so they serve neither as negatives around that event nor as quiet hours. ``foreign`` are channels that are not the
+    temperature of a cell.
     """
 
     experiment: Mapping[str, str]
@@ -48,8 +49,8 @@ def load_groups(path: Path, recordings: tuple[Recording, ...]) -> Groups:
 def derive_groups(recordings: tuple[Recording, ...]) -> Groups:
     """Group recordings that share the first samples of their time axis to the last digit.
 
-    Sensors of one logger do; a truncated file still shares the beginning. Loggers with round time stamps can put strangers into one
-    group: that wastes data but leaks nothing.
+    Sensors of one logger do; a truncated file still shares the beginning. Loggers with round time stamps can put
+    strangers into one group: that wastes data but leaks nothing.
     """
     experiment: dict[str, str] = {}
     axes: dict[bytes, str] = {}

@@ -1,8 +1,8 @@
 """Heat of decomposition of a lithium-ion cell: four Arrhenius reactions, many cells at once.
 
-The scheme is that of T. D. Hatchard, D. D. MacNeil, A. Basu, J. R. Dahn, J. Electrochem. Soc. 148 (2001) A755, with electrolyte
-decomposition and all constants after G.-H. Kim, A. Pesaran, R. Spotnitz, J. Power Sources 170 (2007) 476, table 2 (LiCoO2 / graphite).
-Other chemistries scale the heat of the cathode, see ``cells``.
+The scheme is that of T. D. Hatchard, D. D. MacNeil, A. Basu, J. R. Dahn, J. Electrochem. Soc. 148 (2001) A755, with
+electrolyte decomposition and all constants after G.-H. Kim, A. Pesaran, R. Spotnitz, J. Power Sources 170 (2007) 476,
+table 2 (LiCoO2 / graphite). Other chemistries scale the heat of the cathode, see ``cells``.
 """
 
 from dataclasses import dataclass

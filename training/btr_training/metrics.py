@@ -20,8 +20,8 @@ PRECISION: Final = 0.95
 class EventResult:
     """What one method made of one event.
 
-    ``lead_*`` are s from the alarm to the landmark, negative when the alarm came later, None without alarm or landmark. ``false_early`` counts
-    alarms more than 60 s before the heating.
+    ``lead_*`` are s from the alarm to the landmark, negative when the alarm came later, None without alarm or
+    landmark. ``false_early`` counts alarms more than 60 s before the heating.
     """
 
     name: str
@@ -45,9 +45,18 @@ def judge_event(name: str, experiment: str, event: Event, alarms: Sequence[Alarm
     def lead(landmark_s: float | None) -> float | None:
         return None if first is None or landmark_s is None else landmark_s - first.time_s
 
-    landmarks = (event.heating_s, event.onset_s, event.at_60_s, event.at_80_s, event.peak_s)
-    leads = [lead(landmark_s) for landmark_s in landmarks]
-    return EventResult(name, experiment, first is not None, first.cause if first else None, *leads, len(early))
+    return EventResult(
+        name=name,
+        experiment=experiment,
+        raised=first is not None,
+        cause=first.cause if first else None,
+        lead_heating_s=lead(event.heating_s),
+        lead_onset_s=lead(event.onset_s),
+        lead_60_s=lead(event.at_60_s),
+        lead_80_s=lead(event.at_80_s),
+        lead_peak_s=lead(event.peak_s),
+        false_early=len(early),
+    )
 
 
 def summarise_events(results: Sequence[EventResult]) -> dict[str, Any]:
@@ -64,7 +73,7 @@ def summarise_events(results: Sequence[EventResult]) -> dict[str, Any]:
 
 
 def rate_per_day(alarms: int, hours: float) -> dict[str, float | int]:
-    """Return alarms per day and the upper bound that the true rate stays below with 95 % confidence (Poisson, one-sided)."""
+    """Return alarms per day and the upper 95 % bound of the true rate (Poisson, one-sided)."""
     days = hours / 24.0
     return {
         "alarms": alarms,

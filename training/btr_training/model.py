@@ -1,10 +1,12 @@
 """The network: a small causal convolution pyramid on relative features.
 
-Five causal layers of kernel 3 with dilations 1, 2, 4, 8, 16. Only the newest output is needed, so each layer is evaluated only where a
-later one looks: that is a stride of 2 per layer, the same function at a fifth of the work (a test holds the two forms together).
-Nothing is fitted to absolute temperature: the features are differences, squeezed by a soft-sign with fixed scales.
+Five causal layers of kernel 3 with dilations 1, 2, 4, 8, 16. Only the newest output is needed, so each layer is
+evaluated only where a later one looks: that is a stride of 2 per layer, the same function at a fifth of the work (a
+test holds the two forms together). Nothing is fitted to absolute temperature: the features are differences, squeezed
+by a soft-sign with fixed scales.
 """
 
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -39,39 +41,43 @@ def feature_kernel() -> NDArray[np.float32]:
 class RiskNet(nn.Module):
     """Raw windows in, logits out."""
 
-    kernel: Tensor
-
     def __init__(self, channels: int = 20, hidden: int = 16) -> None:
         """Make an untrained network with ``channels`` per layer and ``hidden`` units before the output."""
         super().__init__()
-        self.register_buffer("kernel", torch.from_numpy(feature_kernel()), persistent=False)
         widths = [FEATURES, *[channels] * LAYERS]
-        self.layers = nn.ModuleList(
-            nn.Conv1d(width, after, KERNEL, stride=2) for width, after in zip(widths[:-1], widths[1:], strict=True)
-        )
+        self.layers = nn.ModuleList(nn.Conv1d(width, after, KERNEL, stride=2) for width, after in pairwise(widths))
         self.hidden = nn.Linear(channels, hidden)
         self.output = nn.Linear(hidden, 1)
 
     def features(self, windows: Tensor) -> Tensor:
-        """Return float32 (N, 5, 58) from raw windows float32 (N, 60) in degC: clipped, median of 3, relative, squeezed."""
+        """Return float32 (N, 5, 58) of raw windows (N, 60): clipped, median of 3, relative, squeezed."""
         clipped = windows.clamp(LOWEST_C, HIGHEST_C)
         first, second, third = clipped[:, :-2], clipped[:, 1:-1], clipped[:, 2:]
         median = torch.maximum(torch.minimum(first, second), torch.minimum(torch.maximum(first, second), third))
-        risen = (median - median[:, :1]).unsqueeze(1)
-        ahead = (median - median[:, -1:]).unsqueeze(1) / LEVEL_SCALE_K
-        changes = nn.functional.conv1d(nn.functional.pad(risen, (LONGEST_LAG, 0)), self.kernel)
-        stacked = torch.cat([changes, ahead], dim=1)
+        risen = median - median[:, :1]
+        before = nn.functional.pad(risen, (LONGEST_LAG, 0))
+        changes = [(risen - before[:, LONGEST_LAG - lag : -lag]) / scale_k for lag, scale_k in LAGS]
+        levels = [risen / LEVEL_SCALE_K, (median - median[:, -1:]) / LEVEL_SCALE_K]
+        stacked = torch.stack([levels[0], *changes, levels[1]], dim=1)
         return stacked / (1.0 + stacked.abs())
 
     def forward(self, windows: Tensor) -> Tensor:
         """Return logits float32 (N,) for raw windows float32 (N, 60), degC, oldest first, finite."""
-        signal = nn.functional.pad(self.features(windows), (LEFT_PAD, 0))
+        signal = nn.functional.pad(self.features(windows), (LEFT_PAD, 0)).transpose(1, 2)
         for index, layer in enumerate(self.layers):
-            after = layer(signal)
+            after = _strided(signal, layer)
             if index > 0:
-                after = after + signal[:, :, 2::2]
+                after = after + signal[:, 2::2]
             signal = torch.relu(after)
-        return self.output(torch.relu(self.hidden(signal[:, :, -1]))).squeeze(1)
+        logits: Tensor = self.output(torch.relu(self.hidden(signal[:, -1]))).squeeze(1)
+        return logits
+
+
+def _strided(signal: Tensor, layer: nn.Module) -> Tensor:
+    """Return the convolution of (N, L, C) with kernel 3 and stride 2, as a matrix product: a third faster."""
+    taps = torch.cat([signal[:, :-2:2], signal[:, 1:-1:2], signal[:, 2::2]], dim=2)
+    weight, bias = layer.get_parameter("weight"), layer.get_parameter("bias")
+    return taps @ weight.permute(2, 1, 0).reshape(-1, weight.shape[0]) + bias
 
 
 def weight_count(net: RiskNet) -> int:

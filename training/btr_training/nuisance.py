@@ -1,8 +1,9 @@
 """Benign traces for judging, written apart from the generator that models are trained on (``benign``).
 
-Where that one adds exponentials, this one integrates a small network: a cell, the air, a hand, and a sensor pad between them, each kind driven by
-its cause (a fan that turns, a charger that ramps down, a finger that lets go). No constant is shared with ``benign`` or ``sensors``. A model
-that only knows the shapes of its own training set fails here.
+Where that one adds exponentials, this one integrates a small network: a cell, the air, a hand, and a sensor pad
+between them, each kind driven by its cause (a fan that turns, a charger that ramps down, a finger that lets go). No
+constant is shared with ``benign`` or ``sensors``. A model that only knows the shapes of its own training set fails
+here.
 """
 
 from collections.abc import Callable
@@ -197,5 +198,5 @@ KINDS: Final[dict[str, Callable[[np.random.Generator], FloatArray]]] = {
 
 
 def nuisance_trace(kind: str, seed: int, number: int) -> FloatArray:
-    """Return one hour of one kind at 2 Hz in degC, as the node sends it (out-of-range readings included, NaN: nothing sent)."""
+    """Return one hour of one kind at 2 Hz, as the node sends it: over range included, NaN where it sends none."""
     return KINDS[kind](np.random.default_rng((seed, list(KINDS).index(kind), number)))

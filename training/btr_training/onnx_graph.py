@@ -1,10 +1,10 @@
 """The network as one ONNX file: raw degC in, probability out, everything between inside the graph.
 
-Built node by node instead of traced, so that the file holds only plain operators, reads like the model, and has the same bytes whenever
-the weights are the same.
+Built node by node instead of traced, so that the file holds only plain operators, reads like the model, and has the
+same bytes whenever the weights are the same.
 """
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import onnx
@@ -30,7 +30,7 @@ class _Builder:
         self.nodes: list[onnx.NodeProto] = []
         self.weights: dict[str, onnx.TensorProto] = {}
 
-    def add(self, operator: str, *inputs: str, name: str, **attributes: object) -> str:
+    def add(self, operator: str, *inputs: str, name: str, **attributes: Any) -> str:
         """Add one node and return the name of its output."""
         self.nodes.append(helper.make_node(operator, list(inputs), [name], name=name, **attributes))
         return name
@@ -52,7 +52,7 @@ class _Builder:
 
 
 def build_model(net: RiskNet, calibration: Calibration, alarm: AlarmConfig) -> bytes:
-    """Return the serialised ONNX model of a trained network, its calibration folded in; equal inputs give equal bytes."""
+    """Return the ONNX model of a trained network, its calibration folded in; equal inputs give equal bytes."""
     graph = _Builder()
     state = {name: tensor.detach().numpy().astype(np.float32) for name, tensor in net.state_dict().items()}
     signal = _features(graph)
@@ -60,9 +60,13 @@ def build_model(net: RiskNet, calibration: Calibration, alarm: AlarmConfig) -> b
         weight = graph.weight(f"layer{index}.weight", state[f"layers.{index}.weight"])
         bias = graph.weight(f"layer{index}.bias", state[f"layers.{index}.bias"])
         pads = [LEFT_PAD if index == 0 else 0, 0]
-        after = graph.add("Conv", signal, weight, bias, name=f"layer{index}", kernel_shape=[KERNEL], strides=[2], pads=pads)
+        after = graph.add(
+            "Conv", signal, weight, bias, name=f"layer{index}", kernel_shape=[KERNEL], strides=[2], pads=pads
+        )
         if index > 0:
-            after = graph.add("Add", after, graph.cut(signal, f"layer{index}.skip", 2, 2, 2**31, 2), name=f"layer{index}.sum")
+            after = graph.add(
+                "Add", after, graph.cut(signal, f"layer{index}.skip", 2, 2, 2**31, 2), name=f"layer{index}.sum"
+            )
         signal = graph.add("Relu", after, name=f"layer{index}.out")
     _head(graph, signal, state, calibration)
     model = helper.make_model(
@@ -72,13 +76,18 @@ def build_model(net: RiskNet, calibration: Calibration, alarm: AlarmConfig) -> b
             [helper.make_tensor_value_info("windows", TensorProto.FLOAT, ["N", LENGTH])],
             [helper.make_tensor_value_info("probability", TensorProto.FLOAT, ["N"])],
             list(graph.weights.values()),
-            doc_string="Raw degC every 0.5 s, oldest first, to the probability of thermal runaway; 0.5 is the alarm threshold.",
+            doc_string="Raw degC every 0.5 s, oldest first, to the probability of runaway; 0.5 is the alarm threshold.",
         ),
         opset_imports=[helper.make_opsetid("", OPSET)],
         producer_name=PRODUCER,
         ir_version=IR_VERSION,
     )
-    metadata = {"sequence_length": LENGTH, "sample_interval_s": INTERVAL_S, "threshold": THRESHOLD, "consecutive": alarm.k}
+    metadata = {
+        "sequence_length": LENGTH,
+        "sample_interval_s": INTERVAL_S,
+        "threshold": THRESHOLD,
+        "consecutive": alarm.k,
+    }
     helper.set_model_props(model, {key: str(value) for key, value in metadata.items()})
     onnx.checker.check_model(model, full_check=True)
     return bytes(model.SerializeToString(deterministic=True))
@@ -86,7 +95,9 @@ def build_model(net: RiskNet, calibration: Calibration, alarm: AlarmConfig) -> b
 
 def _features(graph: _Builder) -> str:
     """Add clipping, median of three, relative features and soft-sign; return the name of (N, 5, 58)."""
-    clipped = graph.add("Clip", "windows", graph.scalar("lowest_c", LOWEST_C), graph.scalar("highest_c", HIGHEST_C), name="clipped")
+    clipped = graph.add(
+        "Clip", "windows", graph.scalar("lowest_c", LOWEST_C), graph.scalar("highest_c", HIGHEST_C), name="clipped"
+    )
     first, second, third = (graph.cut(clipped, f"sample{shift}", 1, shift, shift + FILTERED) for shift in range(3))
     low = graph.add("Min", first, second, name="lower")
     high = graph.add("Min", graph.add("Max", first, second, name="higher"), third, name="middle")
@@ -100,7 +111,9 @@ def _features(graph: _Builder) -> str:
     kernel = graph.weight("feature_kernel", feature_kernel())
     changes = graph.add("Conv", risen, kernel, name="changes", kernel_shape=[LONGEST_LAG + 1], pads=[LONGEST_LAG, 0])
     stacked = graph.add("Concat", changes, ahead, name="stacked", axis=1)
-    size = graph.add("Add", graph.add("Abs", stacked, name="stacked.size"), graph.scalar("one", 1.0), name="stacked.size_plus_one")
+    size = graph.add(
+        "Add", graph.add("Abs", stacked, name="stacked.size"), graph.scalar("one", 1.0), name="stacked.size_plus_one"
+    )
     return graph.add("Div", stacked, size, name="features")
 
 
@@ -114,6 +127,8 @@ def _head(graph: _Builder, signal: str, state: dict[str, NDArray[np.float32]], c
     scale = np.float64(calibration.scale)
     weight = (state["output.weight"] * scale).astype(np.float32)
     bias = ((state["output.bias"] - calibration.threshold) * scale).astype(np.float32)
-    score = graph.add("Gemm", hidden, graph.weight("output.weight", weight), graph.weight("output.bias", bias), name="score", transB=1)
+    score = graph.add(
+        "Gemm", hidden, graph.weight("output.weight", weight), graph.weight("output.bias", bias), name="score", transB=1
+    )
     column = graph.add("Sigmoid", score, name="probability.column")
     graph.add("Squeeze", column, graph.weight("last_axis", np.array([1], dtype=np.int64)), name="probability")

@@ -1,8 +1,9 @@
 """From a configuration to a run folder: data, windows, folds, networks, calibration, ONNX files.
 
-A run folder is complete: ``config.toml``, ``run.json`` (data hash, versions, what the loader did, folds, calibration), weights and ONNX file of the
-final network and of one per fold of the cross-validation; ``evaluate`` adds ``metrics.json``. A network whose weights are already there
-for the same inputs is not trained again, so an interrupted run goes on, and other alarm settings only calibrate anew.
+A run folder is complete: ``config.toml``, ``run.json`` (data hash, versions, what the loader did, folds,
+calibration), weights and ONNX file of the final network and of one per fold of the cross-validation; ``evaluate``
+adds ``metrics.json``. A network whose weights are already there for the same inputs is not trained again, so an
+interrupted run goes on, and other alarm settings only calibrate anew.
 """
 
 import hashlib
@@ -16,6 +17,7 @@ from typing import Any, Final
 
 import numpy as np
 import torch
+from joblib import Parallel, delayed
 from tqdm import tqdm
 
 from .calibrate import Calibration, slope_for, threshold_for
@@ -28,12 +30,25 @@ from .model import RiskNet
 from .onnx_graph import build_model
 from .simulate import simulate_abuse, simulate_benign
 from .train import fit, predict_logits
-from .windows import NEGATIVE, POSITIVE, Quota, Trace, WindowPool, build_pool, label_windows, merge_pools, plausible
-from .windows import trace_recording, trace_simulated
+from .windows import (
+    NEGATIVE,
+    POSITIVE,
+    Quota,
+    Trace,
+    WindowPool,
+    activity,
+    build_pool,
+    label_windows,
+    merge_pools,
+    plausible,
+    trace_recording,
+    trace_simulated,
+)
 
 FINAL: Final = "final"
 # The validation traces come from other streams of the generator than the training traces.
 VALIDATION_SEED_STEP: Final = 1_000_000
+LIVELY_K: Final = 1.0
 PACKAGES: Final = ("numpy", "torch", "onnx", "onnxruntime")
 
 
@@ -55,11 +70,13 @@ def prepare(config: Config) -> Prepared:
     other = sizes.seed + VALIDATION_SEED_STEP
     validation = simulate_abuse(other, sizes.validation_abused) + simulate_benign(other, sizes.validation_benign)
     recorded, digest, notes = prepare_recordings(config)
-    return Prepared(recorded, tuple(map(trace_simulated, simulated)), tuple(map(trace_simulated, validation)), digest, notes)
+    return Prepared(
+        recorded, tuple(map(trace_simulated, simulated)), tuple(map(trace_simulated, validation)), digest, notes
+    )
 
 
 def prepare_recordings(config: Config) -> tuple[tuple[Trace, ...], str | None, dict[str, tuple[str, ...]]]:
-    """Return (traces, SHA-256, what the loader did to each file) of the recordings; nothing when the configuration has none."""
+    """Return (traces, SHA-256, what the loader did to each file) of the configured recordings; without any, nothing."""
     if not config.data.recordings:
         return (), None, {}
     recordings = read_folder(Path(config.data.recordings))
@@ -69,7 +86,7 @@ def prepare_recordings(config: Config) -> tuple[tuple[Trace, ...], str | None, d
 
 
 def split_folds(traces: tuple[Trace, ...], folds: int) -> dict[str, int]:
-    """Return the fold of every experiment: those with a runaway are dealt out first, then the rest, each in order of name.
+    """Return the fold of every experiment: those with a runaway are dealt out first, then the rest, by name.
 
     No experiment is ever in two folds, so no sensor and no window is on both sides of a split.
     """
@@ -90,11 +107,13 @@ def training_pool(config: Config, prepared: Prepared, left_out: frozenset[str] =
     return merge_pools(tuple(pools))
 
 
-def train_one(config: Config, prepared: Prepared, name: str, left_out: frozenset[str]) -> tuple[RiskNet, dict[str, Any]]:
+def train_one(
+    config: Config, prepared: Prepared, name: str, left_out: frozenset[str]
+) -> tuple[RiskNet, dict[str, Any]]:
     """Fit one network and return it with the facts about its training."""
     pool = training_pool(config, prepared, left_out)
     history: list[float] = []
-    with tqdm(total=config.train.epochs, desc=name, unit="epoch") as bar:
+    with tqdm(total=config.train.epochs, desc=name, unit="epoch", disable=None) as bar:
 
         def progress(_epoch: int, _epochs: int, loss: float) -> None:
             history.append(round(loss, 6))
@@ -113,10 +132,14 @@ def train_one(config: Config, prepared: Prepared, name: str, left_out: frozenset
 
 
 def calibrate(config: Config, net: RiskNet, validation: tuple[Trace, ...]) -> Calibration:
-    """Return the map that puts 0.5 where benign validation traces alarm as rarely as the configuration asks."""
+    """Return the map that puts 0.5 where benign validation traces alarm as rarely as the configuration asks.
+
+    Windows that move by less than 1 K are left out: none of them is ever near an alarm, and they are three in four.
+    """
     benign, logits, labels = [], [], []
     for trace in validation:
-        scores = predict_logits(net, plausible(trace.temp_c))
+        lively = activity(trace.temp_c) >= LIVELY_K
+        scores = predict_logits(net, plausible(trace.temp_c), lively)
         if trace.kind == "benign":
             benign.append(scores)
         kinds = label_windows(trace)
@@ -135,30 +158,35 @@ def pool_hash(pool: WindowPool) -> str:
     return digest.hexdigest()
 
 
-def run_training(config: Config, folder: Path, prepared: Prepared, cross_validate: bool = True) -> dict[str, Any]:
-    """Train, calibrate and export the final network and, with recordings, one per fold; return and write ``run.json``."""
+def run_training(config: Config, folder: Path, prepared: Prepared, jobs: int = 1) -> dict[str, Any]:
+    """Train, calibrate and export the final network and, with recordings, one per fold; write ``run.json``.
+
+    ``jobs`` networks are trained at a time, each in a process of its own; the result does not depend on it.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     record = _resume(folder, config, prepared)
     (folder / "config.toml").write_text(to_toml(config), encoding="utf-8")
     folds = split_folds(prepared.recorded, config.train.folds) if prepared.recorded else {}
-    jobs = {FINAL: frozenset[str]()}
-    if cross_validate:
-        for fold in sorted(set(folds.values())):
-            jobs[f"fold_{fold}"] = frozenset(name for name, place in folds.items() if place == fold)
-    record |= {"folds": folds, "environment": environment(), "recordings_sha256": prepared.recordings_sha256, "loader": prepared.notes}
-    for name, left_out in jobs.items():
-        weights = folder / f"{name}.npz"
-        if name in record["models"] and weights.is_file():
-            net = load_weights(config, weights)
-        else:
-            net, record["models"][name] = train_one(config, prepared, name, left_out)
-            save_weights(weights, net)
+    left_out = {FINAL: frozenset[str]()}
+    for fold in sorted(set(folds.values())):
+        left_out[f"fold_{fold}"] = frozenset(name for name, place in folds.items() if place == fold)
+    record |= {"folds": folds, "environment": environment(), "loader": prepared.notes}
+    record["recordings_sha256"] = prepared.recordings_sha256
+    missing = [name for name in left_out if name not in record["models"] or not (folder / f"{name}.npz").is_file()]
+    tasks = (delayed(train_one)(config, prepared, name, left_out[name]) for name in missing)
+    for name, (net, facts) in zip(missing, Parallel(n_jobs=jobs, return_as="generator")(tasks), strict=True):
+        record["models"][name] = facts
+        save_weights(folder / f"{name}.npz", net)
+        write_json(folder / "run.json", record)
+        print(f"{name}: {facts['windows']} windows, loss {facts['loss'][-1]}")
+    for name in left_out:
+        net = load_weights(config, folder / f"{name}.npz")
         calibration = calibrate(config, net, prepared.validation)
         record["models"][name]["calibration"] = {"scale": calibration.scale, "threshold": calibration.threshold}
         model = build_model(net, calibration, config.alarm)
         card = make_card(config, model, record["models"][name]["windows_sha256"], {})
         write_model(folder / f"{name}.onnx", model, card)
-        write_json(folder / "run.json", record)
+    write_json(folder / "run.json", record)
     return record
 
 
@@ -183,7 +211,9 @@ def _resume(folder: Path, config: Config, prepared: Prepared) -> dict[str, Any]:
     if path.is_file():
         record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         if record.get("inputs_sha256") != inputs:
-            raise TrainingError(f"{folder} holds a run with another configuration or other recordings. Choose another --run folder")
+            raise TrainingError(
+                f"{folder} holds a run with another configuration or other recordings. Choose another --run folder"
+            )
         return record
     return {"inputs_sha256": inputs, "models": {}}
 

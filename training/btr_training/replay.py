@@ -1,25 +1,28 @@
 """Replay of whole traces through the code that runs in Home Assistant.
 
-A BatteryMonitor gets one telemetry message per sample and the exported model's answers; a model or a rule alone is judged by the alarm
-policy without any hard rule. An alarm is acknowledged the moment it is raised, so that the next one
-counts again.
+A BatteryMonitor gets one telemetry message per sample and the exported model's answers; a model or a rule alone is
+judged by the alarm policy without any hard rule. An alarm is acknowledged the moment it is raised, so that the next
+one counts again.
 """
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from math import isnan
 from typing import Final
 
 import numpy as np
+
 from btr_core.alarm import AlarmPolicy, AlarmSettings, Estimate
 from btr_core.battery import BatteryMonitor, MonitorSettings
 from btr_core.messages import BatterySample, DeviceKey, DeviceKind, Receipt
 from btr_core.outcome import EventKind
+from btr_core.plausibility import INTERNAL, PlausibilityFilter
 from btr_core.risk.card import ModelCard
 from btr_core.risk.engine import RiskEngine
 from btr_core.topics import TopicConfig
 
 from .data import INTERVAL_S
-from .windows import LENGTH, Float32Array, plausible
+from .windows import Float32Array, complete_windows, plausible, windows_ending_at
 
 CHANNEL: Final = "temp_internal_c"
 DEVICE: Final = DeviceKey(DeviceKind.BATTERY, "replay")
@@ -35,17 +38,33 @@ class Alarm:
     cause: str
 
 
+def seen_by_windows(temp_c: Float32Array) -> list[tuple[int, Float32Array]]:
+    """Return what the window of a channel holds, as (index of the first sample, values): believed readings only.
+
+    A jump to a new level starts the window again, hence a new part. Within a part gaps up to 10 s are lines, longer
+    ones NaN, as in the run time's grid.
+    """
+    belief = PlausibilityFilter(INTERNAL)
+    readings = np.full(len(temp_c), np.nan, dtype=np.float32)
+    cuts = []
+    for index, value in enumerate(temp_c.tolist()):
+        jumps = belief.relocated
+        believed = belief.check(index * INTERVAL_S, value)
+        if believed is not None:
+            readings[index] = believed
+        if belief.relocated != jumps:
+            cuts.append(index)
+    return [(start, plausible(part)) for start, part in zip([0, *cuts], np.split(readings, cuts), strict=True)]
+
+
 def probabilities(engine: RiskEngine, temp_c: Float32Array) -> Float32Array:
-    """Return the engine's answer for the window that ends at each sample, NaN where the run time would have no window."""
-    seen = plausible(temp_c)
-    risks = np.full(len(seen), np.nan, dtype=np.float32)
-    if len(seen) < LENGTH:
-        return risks
-    view = np.lib.stride_tricks.sliding_window_view(seen, LENGTH)
-    complete = np.flatnonzero(np.isfinite(view).all(axis=1))
-    for start in range(0, len(complete), BATCH):
-        rows = complete[start : start + BATCH]
-        risks[rows + LENGTH - 1] = engine.predict(np.ascontiguousarray(view[rows]))
+    """Return the engine's answer for the window that ends at each sample, NaN where the run time has no window."""
+    risks = np.full(len(temp_c), np.nan, dtype=np.float32)
+    for first, seen in seen_by_windows(temp_c):
+        ends = complete_windows(seen)
+        for at in range(0, len(ends), BATCH):
+            rows = ends[at : at + BATCH]
+            risks[first + rows] = engine.predict(windows_ending_at(seen, rows))
     return risks
 
 
@@ -58,25 +77,29 @@ def replay_policy(card: ModelCard, risks: Float32Array) -> list[Alarm]:
     alarms = []
     for index, risk in enumerate(risks.tolist()):
         now_s = index * INTERVAL_S
-        state = policy.update(now_s, EPOCH, (), () if risk != risk else (Estimate(CHANNEL, now_s, risk),))
+        state = policy.update(now_s, EPOCH, (), () if isnan(risk) else (Estimate(CHANNEL, now_s, risk),))
         if state.active and not state.acknowledged:
             alarms.append(Alarm(now_s, state.cause.value))
             policy.acknowledge(now_s)
     return alarms
 
 
-def replay_monitor(temp_c: Float32Array, card: ModelCard | None = None, risks: Float32Array | None = None) -> list[Alarm]:
+def replay_monitor(
+    temp_c: Float32Array, card: ModelCard | None = None, risks: Float32Array | None = None
+) -> list[Alarm]:
     """Return the alarms of a BatteryMonitor with all its rules, and with a model when ``card`` and ``risks`` are given.
 
-    Every sample is one telemetry message at 2 Hz, NaN a message without the temperature. A window that the monitor hands out is answered with
-    the risk at its time.
+    Every sample is one telemetry message at 2 Hz, NaN a message without the temperature. A window that the monitor
+    hands out is answered with the risk at its time.
     """
     monitor = BatteryMonitor(DEVICE, MonitorSettings(), TopicConfig(), card)
     alarms = []
     for index, value in enumerate(temp_c.tolist()):
         now_s = index * INTERVAL_S
         at = EPOCH + timedelta(seconds=now_s)
-        sample = BatterySample(DEVICE, timestamp_ms=round(now_s * 1000), temp_internal_c=None if value != value else value)
+        sample = BatterySample(
+            DEVICE, timestamp_ms=round(now_s * 1000), temp_internal_c=None if isnan(value) else value
+        )
         monitor.handle(sample, Receipt(now_s, at))
         if risks is not None:
             for channel, times_s, _ in monitor.take_windows():

@@ -1,7 +1,7 @@
 """What real sensors make of a temperature: lag, noise, steps, holding, drift, spikes, breaks and silence.
 
-Input and output are degC on the 0.5 s grid; NaN in the output means that the node had nothing plausible to send (open or shorted
-element, unplugged cable), as the plausibility check at run time decides.
+Input and output are degC on the 0.5 s grid; NaN in the output means that the node had nothing plausible to send (open
+or shorted element, unplugged cable), as the plausibility check at run time decides.
 """
 
 from dataclasses import dataclass
@@ -54,13 +54,13 @@ def lag(temp_c: FloatArray, lag_s: float) -> FloatArray:
 
 def quantise(temp_c: FloatArray, step_k: float) -> FloatArray:
     """Round to multiples of ``step_k``; 0 leaves the values as they are."""
-    return temp_c.copy() if step_k == 0.0 else np.round(temp_c / step_k) * step_k
+    return temp_c.copy() if step_k == 0.0 else np.asarray(np.round(temp_c / step_k) * step_k)
 
 
 def hold(temp_c: FloatArray, samples: int) -> FloatArray:
     """Repeat every ``samples``-th value, as a slow converter polled too often does."""
     index = np.arange(len(temp_c))
-    return temp_c[index - index % samples]
+    return np.asarray(temp_c[index - index % samples])
 
 
 def measure(rng: np.random.Generator, temp_c: FloatArray, sensor: Sensor) -> tuple[FloatArray, FloatArray]:

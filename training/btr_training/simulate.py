@@ -1,9 +1,10 @@
 """Simulated recordings: what the project ships as data, what a model can be trained on by anyone, and the demo's event.
 
-Needs numpy only. The same seed gives the same samples; each trace has its own random stream, so more traces never change earlier ones.
+Needs numpy only. The same seed gives the same samples; each trace has its own random stream, so more traces never
+change earlier ones.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -22,14 +23,49 @@ CUT_AFTER_PEAK_S: Final = 30.0
 BENIGN_SECONDS: Final = 1800.0
 ABUSE_SECONDS: Final = 1200.0
 BATCH: Final = 200
+FAULTY_SHARE: Final = 0.35
+
+DEMO_SECONDS: Final = 900.0
+# A node's sensor reads up to 200 degC; what is above is a fault and no longer a temperature.
+DEMO_ENDS_ABOVE_C: Final = 198.0
+# (start s, duration s, size K, time constant s): a hand on the cell, a load.
+DEMO_EVENTS: Final = ((90.0, 12.0, 2.0, 15.0), (200.0, 120.0, 3.0, 90.0))
+
+
+def _one(value: float) -> FloatArray:
+    return np.array([value])
+
+
+DEMO_CELL: Final = CellBatch(
+    abuse=np.array([int(Abuse.OVERCHARGE)]),
+    ambient_c=_one(24.0),
+    hot_fraction=_one(0.3),
+    exchange_w_per_kg_k=_one(60.0),
+    cooling_w_per_kg_k=_one(1.5),
+    trigger_s=_one(380.0),
+    short_w_per_kg=_one(0.0),
+    short_j_per_kg=_one(0.0),
+    heater_k_per_s=_one(0.0),
+    heater_stop_c=_one(0.0),
+    overcharge_k_per_s=_one(0.012),
+    overcharge_growth_s=_one(55.0),
+    neighbour_c=_one(24.0),
+    neighbour_w_per_kg_k=_one(0.0),
+    neighbour_decay_s=_one(1.0),
+    jet_k=_one(0.0),
+    jet_decay_s=_one(1.0),
+    electric_j_per_kg=_one(2.5e5),
+    electric_s=_one(25.0),
+    cathode_scale=_one(0.6),
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SimulatedTrace:
     """One simulated sensor on the 0.5 s grid.
 
-    ``temp_c`` is what the node reports (NaN: nothing plausible), ``clean_c`` the same sensor without noise, steps and faults. ``kind`` is
-    ``runaway``, ``heated`` (abused or beside it, hot, yet no runaway) or ``benign``.
+    ``temp_c`` is what the node reports (NaN: nothing plausible), ``clean_c`` the same sensor without noise, steps and
+    faults. ``kind`` is ``runaway``, ``heated`` (abused or beside it, hot, yet no runaway) or ``benign``.
     """
 
     name: str
@@ -40,13 +76,14 @@ class SimulatedTrace:
 
 def simulate_abuse(seed: int, count: int) -> tuple[SimulatedTrace, ...]:
     """Return ``count`` abused cells, each by one sensor; a runaway is cut soon after its peak, as recordings are."""
-    traces = []
+    traces: list[SimulatedTrace] = []
     for batch, start in enumerate(range(0, count, BATCH)):
         rng = np.random.default_rng((seed, 1, batch))
-        cells = sample_cells(rng, BATCH)
+        # All parameters are drawn, whatever the count, so that more traces never change earlier ones.
+        numbers = np.arange(min(BATCH, count - start))
+        cells = sample_cells(rng, BATCH).take(numbers)
         surface = simulate_cells(cells, ABUSE_SECONDS).surface_c
-        for index in range(min(BATCH, count - start)):
-            traces.append(_abused_trace(seed, start + index, cells, index, surface[:, index]))
+        traces += [_abused_trace(seed, start + index, cells, index, surface[:, index]) for index in numbers.tolist()]
     return tuple(traces)
 
 
@@ -56,43 +93,22 @@ def simulate_benign(seed: int, count: int) -> tuple[SimulatedTrace, ...]:
 
 
 def demo_recording(seed: int) -> tuple[FloatArray, FloatArray]:
-    """Return (time_s, temp_c) of about twelve minutes at 2 Hz that end in a runaway, the event about two thirds in.
+    """Return (time_s, temp_c) of about twelve minutes at 2 Hz that end in a runaway, the heating two thirds in.
 
-    A quiet cell, a hand on it, a load step, then a heater that a broken thermostat leaves on: slow heating, so that the stages of the
-    alarm can be watched.
+    A quiet cell, a hand on it, a load step, then an overcharge that heats it ever faster: slow enough that the stages
+    of the alarm can be watched. It ends where the sensor of a node does.
     """
     rng = np.random.default_rng((seed, 3))
-    cells = sample_cells(rng, 1)
-    one = np.ones(1)
-    zero = np.zeros(1)
-    cells = replace(
-        cells,
-        abuse=np.array([int(Abuse.HEATER)]),
-        ambient_c=24.0 * one,
-        hot_fraction=0.3 * one,
-        exchange_w_per_kg_k=60.0 * one,
-        cooling_w_per_kg_k=1.5 * one,
-        trigger_s=400.0 * one,
-        short_w_per_kg=zero,
-        short_j_per_kg=zero,
-        heater_k_per_s=0.75 * one,
-        heater_stop_c=400.0 * one,
-        overcharge_k_per_s=zero,
-        neighbour_w_per_kg_k=zero,
-        jet_k=zero,
-        electric_j_per_kg=2.5e5 * one,
-        electric_s=25.0 * one,
-        cathode_scale=0.6 * one,
-    )
-    surface_c = simulate_cells(cells, 780.0).surface_c[:, 0]
+    surface_c = simulate_cells(DEMO_CELL, DEMO_SECONDS).surface_c[:, 0]
     time_s = np.arange(len(surface_c)) * INTERVAL_S
-    for start_s, last_s, size_k, tau_s in ((90.0, 12.0, 2.0, 15.0), (200.0, 120.0, 3.0, 90.0)):
+    for start_s, last_s, size_k, lag_s in DEMO_EVENTS:
         since_s = time_s - start_s
-        shape = (1.0 - np.exp(-np.clip(since_s, 0.0, last_s) / tau_s)) * np.exp(-np.maximum(since_s - last_s, 0.0) / (3.0 * tau_s))
-        surface_c = surface_c + size_k * shape
+        reached = 1.0 - np.exp(-np.clip(since_s, 0.0, last_s) / lag_s)
+        surface_c = surface_c + size_k * reached * np.exp(-np.maximum(since_s - last_s, 0.0) / (3.0 * lag_s))
     _, temp_c = measure(rng, surface_c, SENSORS[0])
-    end = min(len(temp_c), int(np.argmax(temp_c)) + round(CUT_AFTER_PEAK_S / INTERVAL_S))
-    return time_s[:end], np.round(temp_c[:end], 2)
+    over_range = np.flatnonzero(temp_c > DEMO_ENDS_ABOVE_C)
+    end = int(over_range[0]) if len(over_range) else len(temp_c)
+    return time_s[:end].astype(np.float64), np.round(temp_c[:end], 2)
 
 
 def _abused_trace(seed: int, number: int, cells: CellBatch, index: int, surface_c: FloatArray) -> SimulatedTrace:
@@ -110,12 +126,12 @@ def _abused_trace(seed: int, number: int, cells: CellBatch, index: int, surface_
 
 
 def _benign_trace(seed: int, number: int) -> SimulatedTrace:
-    """Return one half hour of a healthy cell; a quarter of them with a bad sensor."""
+    """Return one half hour of a healthy cell; a third of them with a bad sensor."""
     rng = np.random.default_rng((seed, 4, number))
     truth_c = benign_life(rng, round(BENIGN_SECONDS / INTERVAL_S))
     clean_c, temp_c = measure(rng, truth_c, SENSORS[rng.integers(0, len(SENSORS))])
-    faults = ((add_spikes, 40.0), (add_offset_steps, 15.0), (add_silence, 6.0))
-    if rng.random() < 0.25:
+    faults = ((add_spikes, 40.0), (add_offset_steps, 25.0), (add_silence, 6.0))
+    if rng.random() < FAULTY_SHARE:
         fault, per_hour = faults[rng.integers(0, len(faults))]
         temp_c = fault(rng, temp_c, per_hour)
     return SimulatedTrace(f"benign_{number:05d}", "benign", temp_c, clean_c)

@@ -1,8 +1,9 @@
 """From traces to labelled windows.
 
-A window is 60 samples at 0.5 s, raw degC, oldest first. It is positive when the clean temperature rises more than 5 K above its last
-sample within the next 20 s, in a trace that ran away. In a trace that was merely heated by a neighbour or by abuse without runaway, such
-windows are left out: they are neither. Windows that the run time would never make (over range, after a long gap) are left out too.
+A window is 60 samples at 0.5 s, raw degC, oldest first. It is positive when the clean temperature rises more than 5 K
+above its last sample within the next 20 s, in a trace that ran away. In a trace that was merely heated by a neighbour
+or by abuse without runaway, such windows are left out: they are neither. Windows that the run time would never make
+(over range, after a long gap) are left out too.
 """
 
 from dataclasses import dataclass
@@ -34,8 +35,8 @@ Float32Array = NDArray[np.float32]
 class Trace:
     """One continuous stretch of one sensor on the 0.5 s grid.
 
-    ``experiment`` is the unit of splitting. ``kind`` is ``runaway``, ``heated`` or ``benign``. ``temp_c`` is measured (NaN: nothing plausible),
-    ``clean_c`` without noise. ``start_s`` is the time of the first sample in its recording.
+    ``experiment`` is the unit of splitting. ``kind`` is ``runaway``, ``heated`` or ``benign``. ``temp_c`` is measured
+    (NaN: nothing plausible), ``clean_c`` without noise. ``start_s`` is the time of the first sample in its recording.
     """
 
     name: str
@@ -65,11 +66,13 @@ def trace_recording(recording: Recording, groups: Groups) -> tuple[Trace, ...]:
 
 def trace_simulated(trace: SimulatedTrace) -> Trace:
     """Return a simulated trace; each is an experiment of its own."""
-    return Trace(trace.name, trace.name, trace.kind, 0.0, trace.temp_c.astype(np.float32), trace.clean_c.astype(np.float32))
+    return Trace(
+        trace.name, trace.name, trace.kind, 0.0, trace.temp_c.astype(np.float32), trace.clean_c.astype(np.float32)
+    )
 
 
 def plausible(temp_c: Float32Array) -> Float32Array:
-    """Return what the run time's window sees: out of range is missing, gaps up to 10 s are lines, longer ones stay NaN."""
+    """Return what the run time's window sees: over range is missing, gaps to 10 s are lines, longer ones stay NaN."""
     with np.errstate(invalid="ignore"):
         good = np.isfinite(temp_c) & (temp_c >= LOWEST_C) & (temp_c <= HIGHEST_C)
     if good.all() or not good.any():
@@ -82,17 +85,28 @@ def plausible(temp_c: Float32Array) -> Float32Array:
     return filled
 
 
+def complete_windows(seen: Float32Array) -> NDArray[np.int64]:
+    """Return the indices at which a window of finite samples ends."""
+    run = np.concatenate([[0], np.cumsum(np.isfinite(seen))])
+    return np.flatnonzero(run[LENGTH:] - run[:-LENGTH] == LENGTH) + LENGTH - 1
+
+
+def windows_ending_at(seen: Float32Array, ends: NDArray[np.int64]) -> Float32Array:
+    """Return the windows float32 (N, 60), oldest sample first, that end at ``ends``."""
+    return np.asarray(seen[ends[:, None] + np.arange(1 - LENGTH, 1)])
+
+
 def label_windows(trace: Trace) -> NDArray[np.int8]:
     """Return POSITIVE, NEGATIVE or UNUSED for the window that *ends* at each sample."""
     labels = np.full(len(trace.temp_c), UNUSED, dtype=np.int8)
     if len(trace.temp_c) < LENGTH:
         return labels
-    seen = plausible(trace.temp_c)
-    complete = np.convolve(np.isfinite(seen), np.ones(LENGTH), "full")[: len(seen)] >= LENGTH - 0.5
+    complete = np.zeros(len(labels), dtype=np.bool_)
+    complete[complete_windows(plausible(trace.temp_c))] = True
     padded = np.concatenate([trace.clean_c[1:], np.full(HORIZON, -np.inf, np.float32)])
     ahead_c = np.lib.stride_tricks.sliding_window_view(padded, HORIZON).max(axis=1)
     rising = ahead_c - trace.clean_c > RISE_K
-    known = np.arange(len(seen)) < len(seen) - HORIZON
+    known = np.arange(len(labels)) < len(labels) - HORIZON
     if trace.kind == "benign":
         labels[complete] = NEGATIVE
     else:
@@ -102,11 +116,13 @@ def label_windows(trace: Trace) -> NDArray[np.int8]:
 
 
 def activity(temp_c: Float32Array) -> Float32Array:
-    """Return, for the window that ends at each sample, its range in K (0 where it is incomplete): what makes it worth training on."""
+    """Return the range in K of the window that ends at each sample, 0 where it is incomplete."""
     spread = np.zeros(len(temp_c), dtype=np.float32)
-    if len(temp_c) >= LENGTH:
-        view = np.lib.stride_tricks.sliding_window_view(plausible(temp_c), LENGTH)
-        spread[LENGTH - 1 :] = np.nan_to_num(view.max(axis=1) - view.min(axis=1), nan=0.0)
+    seen = plausible(temp_c)
+    ends = complete_windows(seen)
+    if len(ends):
+        view = np.lib.stride_tricks.sliding_window_view(seen, LENGTH)[ends - (LENGTH - 1)]
+        spread[ends] = view.max(axis=1) - view.min(axis=1)
     return spread
 
 
@@ -118,7 +134,7 @@ def _running_median(temp_c: Float32Array) -> Float32Array:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class WindowPool:
-    """Chosen windows over one flat array: ``flat[start : start + 60]`` is window i, with its label and its weight in the loss."""
+    """Chosen windows: ``flat[start : start + 60]`` for each start, with its label and its weight in the loss."""
 
     flat: Float32Array
     starts: NDArray[np.int64]
@@ -141,13 +157,18 @@ class Quota:
 
 
 def build_pool(rng: np.random.Generator, traces: tuple[Trace, ...], quota: Quota) -> WindowPool:
-    """Draw windows of every trace: positives at random, half of the negatives at random and half among the most active tenth."""
+    """Draw windows of every trace: positives and half of the negatives at random, the rest of the liveliest."""
     flats, starts, labels, experiments = [], [], [], []
     offset = 0
     for trace in traces:
         seen = plausible(trace.temp_c)
         kinds = label_windows(trace)
-        chosen = np.concatenate([_draw(rng, np.flatnonzero(kinds == POSITIVE), quota.positives), _negatives(rng, trace, kinds, quota.negatives)])
+        chosen = np.concatenate(
+            [
+                _draw(rng, np.flatnonzero(kinds == POSITIVE), quota.positives),
+                _negatives(rng, trace, kinds, quota.negatives),
+            ]
+        )
         starts.append(offset + chosen - (LENGTH - 1))
         labels.append((kinds[chosen] == POSITIVE).astype(np.float32))
         experiments.append(np.full(len(chosen), trace.experiment))

@@ -1,0 +1,137 @@
+"""The whole way on a small simulated world: simulate, prepare, train, evaluate, export, and do it again."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from btr_core.risk.engine import load_engine
+from btr_training.__main__ import main
+from btr_training.data import read_folder, read_recording
+
+SMALL = [
+    "simulation.abused=12",
+    "simulation.benign=16",
+    "simulation.validation_abused=6",
+    "simulation.validation_benign=12",
+    "train.epochs=2",
+    "train.batch_size=128",
+    "train.folds=3",
+    "alarm.false_per_day=4.0",
+]
+
+
+def changes(*more):
+    return [part for change in (*SMALL, *more) for part in ("--set", change)]
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory, recordings_folder):
+    folder = tmp_path_factory.mktemp("run")
+    options = [
+        "--run",
+        str(folder / "run"),
+        "--nuisance-hours",
+        "1",
+        "--to",
+        str(folder / "model" / "battery_risk.onnx"),
+    ]
+    assert main(["reproduce", *options, *changes(f"data.recordings={recordings_folder}")]) == 0
+    return folder
+
+
+def test_a_run_folder_is_complete(run):
+    names = {path.name for path in (run / "run").iterdir()}
+    models = {
+        f"{name}.{ending}" for name in ("final", "fold_0", "fold_1", "fold_2") for ending in ("npz", "onnx", "json")
+    }
+    assert names == {"config.toml", "run.json", "metrics.json"} | models
+    record = json.loads((run / "run" / "run.json").read_text())
+    assert record["environment"].keys() >= {"torch", "numpy", "python"}
+    assert len(record["recordings_sha256"]) == 64
+    assert record["loader"]["000"]
+
+
+def test_every_fold_left_out_what_it_is_judged_on(run):
+    record = json.loads((run / "run" / "run.json").read_text())
+    for experiment, fold in record["folds"].items():
+        assert experiment in record["models"][f"fold_{fold}"]["left_out"]
+    assert record["models"]["final"]["left_out"] == []
+
+
+def test_the_report_holds_every_method_and_every_event(run):
+    metrics = json.loads((run / "run" / "metrics.json").read_text())
+    methods = {"limit_50", "limit_60", "rule_1.0", "rule_0.5", "rules", "model", "fused"}
+    assert metrics["summary"].keys() == methods
+    assert all(summary["events"] == 6 for summary in metrics["summary"].values())
+    assert metrics["summary"]["fused"]["raised"] == 6
+    assert metrics["quiet"].keys() >= {"rule_0.5", "model", "fused"}
+    assert metrics["nuisance"]["hours_per_kind"] == 1
+    assert metrics["windows"]["runaway_experiments"]["positives"] > 0
+
+
+def test_the_exported_model_is_accepted_and_carries_its_figures(run):
+    engine = load_engine(run / "model" / "battery_risk.onnx")
+    assert engine.card.metrics["fused"]["events_raised"] == "6/6"
+    assert (run / "model" / "battery_risk.onnx").read_bytes() == (run / "run" / "final.onnx").read_bytes()
+
+
+def test_the_same_configuration_gives_the_same_file(run, recordings_folder, tmp_path):
+    data = changes(f"data.recordings={recordings_folder}")
+    assert main(["train", "--run", str(tmp_path / "again"), *data]) == 0
+    assert (tmp_path / "again" / "final.onnx").read_bytes() == (run / "run" / "final.onnx").read_bytes()
+    assert (tmp_path / "again" / "fold_1.onnx").read_bytes() == (run / "run" / "fold_1.onnx").read_bytes()
+
+
+def test_a_finished_run_is_not_trained_again_and_another_configuration_is_refused(run, recordings_folder, capsys):
+    data = changes(f"data.recordings={recordings_folder}")
+    before = (run / "run" / "final.npz").stat().st_mtime_ns
+    assert main(["train", "--run", str(run / "run"), *data]) == 0
+    assert (run / "run" / "final.npz").stat().st_mtime_ns == before
+    assert main(["train", "--run", str(run / "run"), *data, "--set", "train.seed=2"]) == 2
+    assert "another configuration" in capsys.readouterr().err
+
+
+def test_simulated_recordings_are_of_the_training_format(tmp_path):
+    assert main(["simulate", str(tmp_path / "out"), "--abused", "3", "--benign", "2", "--seed", "3"]) == 0
+    recordings = read_folder(tmp_path / "out")
+    assert len(recordings) == 5
+    assert any(recording.runaway for recording in recordings)
+
+
+def test_the_demo_recording_is_written_and_reads_back(tmp_path):
+    path = tmp_path / "demo_exception.csv"
+    assert main(["demo-recording", str(path)]) == 0
+    recording = read_recording(path)
+    assert recording.runaway
+    assert recording.duration_s > 600
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (["prepare", "--set", "data.recordings=/nowhere"], "no .csv file"),
+        (["evaluate", "--run", "/nowhere"], "Train first"),
+        (["export", "--run", "/nowhere"], "--to"),
+        (["train", "--set", "train.speed=1"], "unknown key"),
+    ],
+)
+def test_a_mistake_ends_with_a_sentence_and_status_2(arguments, problem, capsys):
+    assert main(arguments) == 2
+    assert problem in capsys.readouterr().err
+
+
+def test_every_command_explains_itself(capsys):
+    with pytest.raises(SystemExit) as caught:
+        main(["--help"])
+    assert caught.value.code == 0
+    assert "reproduce" in capsys.readouterr().out
+
+
+def test_the_package_needs_no_torch_for_the_demo():
+    """The demo runs where only numpy is."""
+    source = Path(main.__code__.co_filename).parent
+    for name in ("simulate", "cells", "benign", "sensors", "kinetics", "data", "nuisance", "errors"):
+        text = (source / f"{name}.py").read_text()
+        assert "torch" not in text
+        assert "btr_core.risk" not in text

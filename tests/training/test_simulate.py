@@ -1,0 +1,142 @@
+"""The simulator: physics that can be checked, and the same samples for the same seed."""
+
+import inspect
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from btr_training import nuisance
+from btr_training.cells import (
+    EMISSIVITY_AREA_W_PER_KG_K4,
+    HEAT_CAPACITY_J_PER_KG_K,
+    Abuse,
+    sample_cells,
+    simulate_cells,
+)
+from btr_training.kinetics import ANODE, CATHODE, ELECTROLYTE, KELVIN, SEI, Extents
+from btr_training.nuisance import KINDS, nuisance_trace
+from btr_training.sensors import add_silence, hold, lag, quantise
+from btr_training.simulate import DEMO_CELL, demo_recording, simulate_abuse, simulate_benign
+
+
+@pytest.mark.parametrize("reaction", [SEI, ANODE, CATHODE, ELECTROLYTE])
+def test_rates_grow_with_temperature_and_never_overflow(reaction):
+    rates = reaction.rate_per_s(np.linspace(200.0, 3000.0, 400))
+    assert np.isfinite(rates).all()
+    assert (np.diff(rates) >= 0).all()
+    assert rates[0] < 1e-9
+
+
+def test_a_cell_at_room_temperature_hardly_ages_and_one_at_250_degc_burns_out():
+    cold, hot = Extents.fresh(1), Extents.fresh(1)
+    before = hot.stored_j_per_kg()
+    for _ in range(600):
+        cold.react(np.array([25.0 + KELVIN]), 1.0)
+    released = sum(hot.react(np.array([250.0 + KELVIN]), 1.0) for _ in range(600))
+    assert before - cold.stored_j_per_kg() < 0.001 * before
+    assert released == pytest.approx(before - hot.stored_j_per_kg())
+    assert released > 0.5 * before
+
+
+def test_no_step_releases_more_than_is_left():
+    extents = Extents.fresh(1)
+    stored = extents.stored_j_per_kg()
+    assert 0 <= extents.react(np.array([2000.0 + KELVIN]), 1e6) <= stored
+    assert extents.stored_j_per_kg() >= 0
+
+
+def test_energy_is_conserved_but_for_the_losses():
+    """Given a heated cell without cooling; what it gained is what went in less what it radiated."""
+    cells = replace(DEMO_CELL, cooling_w_per_kg_k=np.zeros(1), overcharge_growth_s=np.array([1e9]))
+    cells = replace(cells, overcharge_k_per_s=np.array([0.2]), electric_j_per_kg=np.zeros(1), trigger_s=np.zeros(1))
+    traces = simulate_cells(cells, 300.0)
+    hot_share = float(cells.hot_fraction[0])
+    gained = hot_share * traces.hot_c[-1, 0] + (1 - hot_share) * traces.bulk_c[-1, 0] - 24.0
+    kelvin, ambient_k = traces.bulk_c[:, 0] + KELVIN, 24.0 + KELVIN
+    radiated = EMISSIVITY_AREA_W_PER_KG_K4 * np.sum(kelvin**4 - ambient_k**4) * 0.5 / HEAT_CAPACITY_J_PER_KG_K
+    assert traces.bulk_c[-1, 0] < 90.0, "below the onset of the reactions"
+    assert gained == pytest.approx(300 * 0.2 - radiated, rel=0.02)
+
+
+def test_self_heating_begins_where_calorimeters_find_it():
+    """Published onsets of self-heating lie between 70 and 130 degC, of runaway between 130 and 250 degC."""
+    cells = replace(DEMO_CELL, overcharge_k_per_s=np.array([0.05]), overcharge_growth_s=np.array([1e9]))
+    cells = replace(cells, trigger_s=np.zeros(1), cooling_w_per_kg_k=np.zeros(1))
+    bulk_c = simulate_cells(cells, 4000.0).bulk_c[:, 0]
+    rate = np.gradient(bulk_c, 0.5)
+    warm = bulk_c > 50.0
+    onset_c = bulk_c[np.argmax(warm & (rate > 1.5 * 0.05))]
+    runaway_c = bulk_c[np.argmax(warm & (rate > 1.0))]
+    assert 70.0 < onset_c < 130.0
+    assert 130.0 < runaway_c < 250.0
+
+
+def test_every_abuse_can_run_away_and_a_cell_left_alone_does_not():
+    cells = sample_cells(np.random.default_rng(1), 60)
+    peaks = simulate_cells(cells, 1200.0).bulk_c.max(axis=0)
+    for abuse in Abuse:
+        assert peaks[cells.abuse == abuse].max() > 180.0, abuse
+    quiet = simulate_cells(replace(cells, trigger_s=np.full(60, 1e9)), 1200.0).bulk_c
+    assert np.ptp(quiet, axis=0).max() < 0.5
+
+
+def test_the_same_seed_gives_the_same_samples_and_more_traces_change_none(abused, benign):
+    again = simulate_abuse(3, 5)
+    assert all(np.array_equal(one.temp_c, two.temp_c) for one, two in zip(again, abused, strict=False))
+    more = simulate_benign(3, 3)
+    assert all(np.array_equal(one.temp_c, two.temp_c, equal_nan=True) for one, two in zip(more, benign, strict=False))
+    other = simulate_benign(4, 1)[0]
+    assert not np.array_equal(other.temp_c, benign[0].temp_c, equal_nan=True)
+
+
+def test_benign_life_stays_away_from_runaway(benign):
+    for trace in benign:
+        assert -70 < trace.clean_c.min() < trace.clean_c.max() < 130
+        assert np.max(trace.clean_c[6:] - trace.clean_c[:-6]) < 3.0, "1 K/s over 3 s"
+
+
+def test_the_demo_is_twelve_minutes_with_the_heating_two_thirds_in():
+    time_s, temp_c = demo_recording(1)
+    assert 600 <= time_s[-1] <= 900
+    assert temp_c[-1] > 150
+    heating = time_s[np.argmax(temp_c > temp_c[0] + 5.0)]
+    assert 0.6 < heating / time_s[-1] < 0.85
+    assert np.array_equal(temp_c, demo_recording(1)[1])
+    assert np.diff(time_s).min() == np.diff(time_s).max() == 0.5
+
+
+def test_a_lagging_sensor_reaches_63_percent_after_its_time_constant():
+    step = np.concatenate([np.zeros(1), np.ones(200)])
+    assert lag(step, 5.0)[10] == pytest.approx(1 - np.exp(-1.0), abs=1e-9)
+    assert np.array_equal(lag(step, 0.0), step)
+
+
+def test_steps_and_holding_are_those_of_the_converter():
+    values = np.array([20.03, 20.11, 20.24, 20.4])
+    assert quantise(values, 0.25).tolist() == [20.0, 20.0, 20.25, 20.5]
+    assert hold(values, 2).tolist() == [20.03, 20.03, 20.24, 20.24]
+
+
+def test_silence_leaves_holes_and_nothing_else():
+    temp_c = np.full(7200, 20.0)
+    silent = add_silence(np.random.default_rng(1), temp_c, 20.0)
+    assert np.isnan(silent).any()
+    assert (silent[np.isfinite(silent)] == 20.0).all()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_nuisance_is_an_hour_without_runaway(kind):
+    first, again = nuisance_trace(kind, 5, 0), nuisance_trace(kind, 5, 0)
+    assert len(first) == 7200
+    assert np.array_equal(first, again, equal_nan=True)
+    readable = first[np.isfinite(first) & (first > -100) & (first < 300)]
+    assert len(readable) > 3600
+    assert readable.max() < 100
+
+
+def test_the_nuisance_suite_shares_no_code_with_the_training_generator():
+    """A suite made of the training generator would judge nothing."""
+    imports = [line for line in inspect.getsource(nuisance).splitlines() if line.startswith(("import ", "from "))]
+    assert imports
+    assert not any("btr_training" in line or "from ." in line for line in imports)
