@@ -41,6 +41,8 @@ MODES = ["setpoint", "n_curve"]
 TEMPERATURE_BAND = Band(absolute=0.1)
 GAS_BAND = Band(absolute=1.0, relative=0.02)
 PERCENT_BAND = Band(absolute=1.0)
+# A PT100's noise of 0.05 K is 2 °C/min in a rate over two seconds; the hard limit is at 60.
+RATE_BAND = Band(absolute=4.0, relative=0.1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -162,7 +164,7 @@ BATTERY_SENSORS: tuple[BtrSensorDescription[BatteryState], ...] = (
         state_class=SensorStateClass.MEASUREMENT,
         suggested_display_precision=1,
         value_fn=lambda state: _scaled(state.rate_c_per_s, 60, 1),
-        band=Band(absolute=0.5, relative=0.1),
+        band=RATE_BAND,
     ),
     BtrSensorDescription(
         key="humidity_percent",

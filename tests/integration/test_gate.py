@@ -1,5 +1,8 @@
 """I3: when a changed value is worth a row in the database."""
 
+from collections.abc import Sequence
+from random import Random
+
 import pytest
 
 from custom_components.btr.gate import Band, WriteGate
@@ -7,7 +10,9 @@ from custom_components.btr.gate import Band, WriteGate
 TENTH = Band(absolute=0.1)
 
 
-def written(gate: WriteGate, values: list[tuple[float, object]], *, urgent: bool = False) -> list[tuple[float, object]]:
+def written(
+    gate: WriteGate, values: Sequence[tuple[float, object]], *, urgent: bool = False
+) -> list[tuple[float, object]]:
     """Return the (time, value) pairs that the gate lets through."""
     return [(now_s, value) for now_s, value in values if gate.passes(value, now_s, urgent)]
 
@@ -16,6 +21,32 @@ def test_i3_noise_within_the_band_is_not_written() -> None:
     gate = WriteGate(TENTH, 5.0)
     noise = [(index * 0.5, 25.0 + 0.04 * (index % 3)) for index in range(500)]
     assert written(gate, noise) == [(0.0, 25.0)]
+
+
+def test_i3_noise_of_half_a_band_is_not_written_though_samples_leave_the_band() -> None:
+    gate = WriteGate(TENTH, 5.0)
+    random = Random(1)
+    noise = [(index * 0.5, round(random.gauss(25.0, 0.05), 2)) for index in range(2 * 7200)]
+    # Twelve an hour are those of the five minutes
+    assert len(written(gate, noise)) <= 2 * 12 + 4
+
+
+def test_i3_a_lasting_move_of_a_band_is_written_within_the_interval() -> None:
+    gate = WriteGate(TENTH, 5.0)
+    values = [(index * 0.5, 25.0 if index < 10 else 25.12) for index in range(30)]
+    assert [now_s for now_s, _ in written(gate, values)] == [0.0, pytest.approx(7.5, abs=2.0)]
+
+
+def test_i3_a_jump_of_two_bands_is_written_as_soon_as_the_interval_allows() -> None:
+    gate = WriteGate(TENTH, 5.0)
+    values = [(index * 0.5, 25.0 if index < 20 else 25.3) for index in range(30)]
+    assert written(gate, values) == [(0.0, 25.0), (10.0, 25.3)]
+
+
+def test_i3_a_counter_reaches_its_next_number() -> None:
+    gate = WriteGate(Band(absolute=1.0), 5.0)
+    values = [(index * 0.5, 3 if index < 10 else 4) for index in range(40)]
+    assert [value for _, value in written(gate, values)] == [3, 4]
 
 
 def test_i3_a_number_is_written_at_most_once_per_interval() -> None:
