@@ -52,6 +52,16 @@ def test_a_renewal_repairs_the_switch_off_of_the_lease_before_the_last() -> None
             assert any(off_s < renewed_s <= off_s + 2 for renewed_s in sent_s)
 
 
+def test_the_blink_at_the_end_of_a_lease_does_not_end_the_wish() -> None:
+    story = BathStory()
+    heat(story)
+    story.passes(600, Heater=1)
+    story.passes(1)
+    story.says(Heater=0)
+    story.passes(600, Heater=1)
+    assert [at_s - 1000 for at_s, _ in story.sent] == [0, 301, 602, 903]
+
+
 def test_switching_off_ends_the_renewals() -> None:
     story = BathStory()
     heat(story)

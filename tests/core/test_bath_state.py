@@ -207,6 +207,26 @@ def test_a_clock_that_is_hours_wrong_is_understood_from_the_second_message() -> 
     assert story.state.tank_c == 62.0
 
 
+def test_i2_a_buffer_of_close_samples_is_not_taken_for_a_wrong_clock() -> None:
+    story = BathStory(running=False)
+    for age_s in (603, 601, 600):
+        story.says(age_s=age_s)
+        story.passes(0.5)
+    assert not story.state.online
+
+
+def test_i2_a_clock_that_was_put_right_makes_late_messages_late_again() -> None:
+    story = BathStory(running=False)
+    for _ in range(2):
+        story.says(age_s=8 * 3600)
+        story.passes(60)
+    story.says(TankTemp=70.0)
+    story.passes(300)
+    story.says(TankTemp=20.0, age_s=200)
+    assert not story.state.online
+    assert story.state.tank_c == 70.0
+
+
 def test_a_clock_that_is_set_back_does_not_silence_the_bath() -> None:
     story = BathStory(running=False)
     story.says(age_s=-3600)

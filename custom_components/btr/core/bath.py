@@ -186,7 +186,7 @@ class BathController:
         was_engaged = self._emergency.seen
         self._readings.take(message, receipt, self._freshness_s)
         for output, control in self._desk.controls.items():
-            control.hear(self._readings.outputs.get(output), now_s)
+            control.hear(self._readings.outputs.get(output))
         if message.emergency is None:
             return
         is_certain = "EmergencyState" not in message.faulty_channels

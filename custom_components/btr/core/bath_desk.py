@@ -36,7 +36,7 @@ class BathDesk:
         self._outbox.replace(output, self._command(output, action, command_id))
         expected = _EXPECTED.get(action)
         if expected is not None or command_id is not None:
-            control.expect(Pending(action, expected, command_id, now_s, now_s + answer_s))
+            control.expect(Pending(action, expected, command_id, now_s + answer_s))
 
     def queue_config(self, changes: Mapping[str, Any], command_id: str | None) -> None:
         """Queue a change of settings."""

@@ -15,7 +15,6 @@ class Pending:
     action: str
     expected: bool | None
     id: str | None
-    sent_s: float
     deadline_s: float
 
 
@@ -88,12 +87,12 @@ class OutputControl:
         """Wait for the effect of a command."""
         self.pending = pending
 
-    def hear(self, is_on: bool | None, now_s: float) -> None:
+    def hear(self, is_on: bool | None) -> None:
         """Take what live telemetry shows."""
         if is_on is None:
             return
         if self.pending is not None:
-            if is_on is self.pending.expected and now_s > self.pending.sent_s:
+            if is_on is self.pending.expected:
                 self.pending = None
             return
         self._seen_off = 0 if is_on else self._seen_off + 1
