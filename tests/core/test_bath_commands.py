@@ -55,6 +55,7 @@ def test_a_renewal_repairs_the_switch_off_of_the_lease_before_the_last() -> None
 def test_the_blink_at_the_end_of_a_lease_does_not_end_the_wish() -> None:
     story = BathStory()
     heat(story)
+    story.step()
     story.passes(600, Heater=1)
     story.passes(1)
     story.says(Heater=0)
