@@ -10,6 +10,7 @@ from homeassistant.setup import async_setup_component
 from pytest_homeassistant_custom_component.common import MockConfigEntry, snapshot_platform
 from syrupy.assertion import SnapshotAssertion
 
+from custom_components.btr.core.messages import Output
 from tests.integration.stories import (
     BATH,
     BATH_REGISTER,
@@ -96,6 +97,23 @@ async def test_a_command_without_a_broker_is_an_error_and_never_fires_later(worl
     assert error.value.translation_key == "not_connected"
     world.broker_returns()
     await world.passes(2)
+    assert world.sent(BATH_RESPONSE) == []
+
+
+async def test_a_heater_switched_off_while_the_broker_is_away_is_not_renewed_when_it_is_back(world: World) -> None:
+    await bath_runs(world, Heater=0)
+    await world.acts("switch", "turn_on", HEATER)
+    bath = next(iter(world.entry.runtime_data.devices.values()))
+    world.forget_sent()
+    world.broker_goes()
+    with pytest.raises(HomeAssistantError):
+        await world.entry.runtime_data.async_command(
+            bath, lambda now_s: bath.controller.set_output(Output.HEATER, False, now_s), lets_go=True
+        )
+    world.broker_returns()
+    for _ in range(22):
+        await world.hears(f"{BATH}/telemetry", bath_telemetry(Heater=1))
+        await world.passes(30, step_s=5)
     assert world.sent(BATH_RESPONSE) == []
 
 
