@@ -104,6 +104,19 @@ def _battery_now(battery: DeviceEntities) -> Card:
                     hide_state=True,
                     grid_options={"columns": "full"},
                 ),
+                {
+                    "type": "logbook",
+                    "title": "What happened",
+                    "target": {
+                        "entity_id": [
+                            battery.require("sensor", "level"),
+                            battery.require("sensor", "cause"),
+                            NODE_DISPLAY,
+                        ]
+                    },
+                    "hours_to_show": 1,
+                    "grid_options": {"columns": "full", "rows": 6},
+                },
             ]
         ),
     }

@@ -49,6 +49,7 @@ logger:
   default: warning
   logs:
     custom_components.btr: info
+    homeassistant.components.mqtt.client: info
 """
 
 # Only the user is left to be made. The other steps of the onboarding would start integrations that want the internet.
