@@ -86,6 +86,31 @@ async def test_all_batteries_go_to_the_engine_as_one_batch_and_one_at_a_time(wor
     assert len(batches) <= 90
 
 
+async def test_windows_that_come_while_the_engine_is_busy_wait_for_it(world: World, hub: BtrHub) -> None:
+    under_way, release = threading.Event(), threading.Event()
+    batches: list[int] = []
+
+    def slow(engine: OnnxRiskEngine, windows: NDArray[np.float32]) -> NDArray[np.float32]:
+        batches.append(len(windows))
+        under_way.set()
+        release.wait(30)
+        return np.zeros(len(windows), np.float32)
+
+    await world.battery_lives(60)
+    with patch.object(OnnxRiskEngine, "predict", slow):
+        for count in range(1, 5):
+            world.says(f"{NODE}/sensor", {"timestamp_ms": 1_060_000 + 500 * count, "temp_internal_c": 25.0})
+            world.freezer.tick(0.5)
+            hub._tick(utcnow())
+            await asyncio.sleep(0)
+            await world.hass.async_add_executor_job(under_way.wait, 30)
+        assert batches == [1]
+        release.set()
+        await world.hass.async_block_till_done(wait_background_tasks=True)
+        await world.passes(1)
+    assert batches == [1, 3]
+
+
 async def test_i7_a_model_that_sees_nothing_lowers_no_hard_rule(world: World) -> None:
     def calm(engine: OnnxRiskEngine, windows: NDArray[np.float32]) -> NDArray[np.float32]:
         return np.zeros(len(windows), np.float32)
@@ -285,4 +310,5 @@ async def test_windows_of_an_earlier_model_do_not_count_for_a_new_one(world: Wor
         release.set()
         await world.hass.async_block_till_done(wait_background_tasks=True)
     await world.passes(1)
+    assert hub.risk.status.inference_ms is None
     assert world.value(RISK) == "unknown"

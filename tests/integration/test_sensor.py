@@ -109,6 +109,17 @@ async def test_outlets_of_a_silent_bath_are_there_after_a_restart(world: World) 
     assert world.value("sensor.bath_lab_1_outlet_4_temperature") == STATE_UNAVAILABLE
 
 
+async def test_an_entity_that_the_user_removed_is_not_written_again(
+    world: World, entity_registry: er.EntityRegistry, caplog: pytest.LogCaptureFixture
+) -> None:
+    await world.battery_lives(3)
+    entity_registry.async_remove(INTERNAL)
+    await world.hass.async_block_till_done()
+    await world.battery_lives(6, 30.0)
+    assert world.hass.states.get(INTERNAL) is None
+    assert "ERROR" not in {record.levelname for record in caplog.records}
+
+
 async def test_heater_time_and_cycles_count_what_the_bath_reports(world: World) -> None:
     for minute in range(5):
         await world.hears(f"{BATH}/telemetry", bath_telemetry(Heater=int(minute in (1, 2))))
