@@ -65,11 +65,11 @@ class Prepared:
 
 def prepare(config: Config) -> Prepared:
     """Read the recordings (if any) and run the simulator; deterministic for one configuration."""
+    recorded, digest, notes = prepare_recordings(config)
     sizes = config.simulation
     simulated = simulate_abuse(sizes.seed, sizes.abused) + simulate_benign(sizes.seed, sizes.benign)
     other = sizes.seed + VALIDATION_SEED_STEP
     validation = simulate_abuse(other, sizes.validation_abused) + simulate_benign(other, sizes.validation_benign)
-    recorded, digest, notes = prepare_recordings(config)
     return Prepared(
         recorded, tuple(map(trace_simulated, simulated)), tuple(map(trace_simulated, validation)), digest, notes
     )
