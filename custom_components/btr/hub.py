@@ -4,6 +4,7 @@ A message does nothing but feed its device. Twice a second every device takes a 
 kept, its listeners told, and the windows of all batteries go to the engine as one batch.
 """
 
+import asyncio
 import logging
 import time
 from collections import Counter
@@ -43,6 +44,7 @@ from .transport import HomeAssistantMqtt
 _LOGGER = logging.getLogger(__name__)
 
 TICK: Final = timedelta(seconds=0.5)
+STEPS_IN_A_ROW: Final = 8
 MAX_DEVICES: Final = 1000
 COMPLAIN_EVERY_S: Final = 60.0
 
@@ -76,6 +78,7 @@ class BtrHub:
         self._devices: dict[DeviceKey, AnyDevice] = {}
         self._device_listeners: list[DeviceListener] = []
         self._complained_s: dict[str, float] = {}
+        self._round: asyncio.Task[None] | None = None
         risk.on_engine = self._on_engine
 
     @property
@@ -92,7 +95,10 @@ class BtrHub:
     async def async_start(self) -> None:
         """Listen and tick until the entry is unloaded; the engine is loaded meanwhile."""
         on_unload = self._entry.async_on_unload
-        on_unload(async_track_time_interval(self._hass, self._tick, TICK, name=f"{DOMAIN} tick"))
+        # Home Assistant does not unload an entry when it stops, and has no executor left towards the end
+        on_unload(
+            async_track_time_interval(self._hass, self._tick, TICK, name=f"{DOMAIN} tick", cancel_on_shutdown=True)
+        )
         filters = self.settings.topics.subscriptions()
         on_unload(await self._transport.async_subscribe(filters, self._on_message, self._on_connection))
         self._entry.async_create_background_task(self._hass, self.risk.async_load(), f"{DOMAIN} engine")
@@ -229,12 +235,19 @@ class BtrHub:
 
     @callback
     def _tick(self, at: datetime) -> None:
+        if self._round is None or self._round.done():
+            self._round = self._entry.async_create_background_task(self._hass, self._async_round(at), f"{DOMAIN} round")
+
+    async def _async_round(self, at: datetime) -> None:
+        """Let every device take its step, a few at a time: a hundred in one go would hold the event loop for 20 ms."""
         now_s = time.monotonic()
-        for device in tuple(self._devices.values()):
+        for count, device in enumerate(tuple(self._devices.values()), start=1):
             outcome = device.core.update(now_s, at)
             self._settle(device, outcome)
             if outcome.publishes:
                 self._entry.async_create_task(self._hass, self._async_send_quietly(outcome.publishes), f"{DOMAIN} send")
+            if count % STEPS_IN_A_ROW == 0:
+                await asyncio.sleep(0)
         self.risk.collect(device.monitor for device in self._devices.values() if isinstance(device, BatteryDevice))
 
     async def _async_step(self, device: AnyDevice) -> None:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from custom_components.btr.core.messages import DeviceKey, DeviceKind, Output
 from custom_components.btr.device import BathDevice
-from custom_components.btr.hub import BtrHub
+from custom_components.btr.hub import STEPS_IN_A_ROW, BtrHub
 from tests.integration.stories import BATH, BATH_REGISTER, BATH_RESPONSE, NODE, OUR_SAMPLE, World, bath_telemetry
 
 INTERNAL = "sensor.battery_cell_7_internal_temperature"
@@ -113,6 +113,20 @@ async def test_everything_is_unavailable_while_the_broker_is_gone_and_one_line_s
     assert [lines(caplog, "broker is gone"), lines(caplog, "broker is back")] == [1, 1]
 
 
+# --- the event loop (I5)
+
+
+async def test_i5_the_event_loop_gets_its_turn_between_the_steps_of_many_devices(world: World, hub: BtrHub) -> None:
+    for number in range(20):
+        world.says(f"btr/cell-{number}/sensor", OUR_SAMPLE)
+    hub._tick(utcnow())
+    assert len(hub.devices) == 20
+    assert sum(device.state.online for device in hub.devices.values()) == STEPS_IN_A_ROW
+    hub._tick(utcnow())
+    await world.hass.async_block_till_done(wait_background_tasks=True)
+    assert all(device.state.online for device in hub.devices.values())
+
+
 # --- anything on any topic (I4)
 
 
@@ -143,6 +157,8 @@ async def test_i4_no_bytes_on_any_topic_raise_an_exception(world: World, hub: Bt
             hub._on_message(topic, payload, retained)
         world.freezer.tick(0.5)
         hub._tick(utcnow())
+        assert hub._round is not None
+        hub._round.result()
 
     any_messages_and_a_tick()
     await world.passes(1)
