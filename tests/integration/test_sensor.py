@@ -113,10 +113,13 @@ async def test_an_entity_that_the_user_removed_is_not_written_again(
     world: World, entity_registry: er.EntityRegistry, caplog: pytest.LogCaptureFixture
 ) -> None:
     await world.battery_lives(3)
+    (battery,) = world.entry.runtime_data.devices.values()
+    listeners = len(battery._listeners)
     entity_registry.async_remove(INTERNAL)
     await world.hass.async_block_till_done()
     await world.battery_lives(6, 30.0)
     assert world.hass.states.get(INTERNAL) is None
+    assert len(battery._listeners) == listeners - 1
     assert "ERROR" not in {record.levelname for record in caplog.records}
 
 
