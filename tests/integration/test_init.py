@@ -184,7 +184,7 @@ def traces(hass: HomeAssistant, world: World) -> dict[str, object]:
         "subscriptions": sorted(str(topic) for topic in client._simple_subscriptions)
         + sorted(item.topic for item in client._wildcard_subscriptions),
         "tasks": len(all_tasks()),
-        "timers": [handle for handle in timers if "btr" in repr(handle) or _is_our_store(handle)],
+        "timers": [handle for handle in timers if "custom_components" in repr(handle) or _is_our_store(handle)],
         "hubs": sum(isinstance(item, BtrHub) for item in gc.get_objects()),
     }
 
