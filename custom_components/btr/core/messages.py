@@ -137,8 +137,8 @@ class BathTelemetry(Message):
     """One telemetry message of a bath.
 
     ``ts`` is UTC, None when the device's clock never synchronised. Temperatures are degC, None when unplugged, of bad
-    quality or unreadable; ``outlets_c`` is keyed by the outlet's number, from 1, and names every outlet that the message named.
-    Outputs are None when the message does not tell. ``emergency`` treats anything but 0 as engaged.
+    quality or unreadable; ``outlets_c`` is keyed by the outlet's number, from 1, and names every outlet that the
+    message named. Outputs are None when the message does not tell. ``emergency`` treats anything but 0 as engaged.
     """
 
     schema_version: int | None = None
@@ -167,9 +167,9 @@ class BathRegister(Message):
     """What a bath says at boot: address, clock, capabilities and its settings.
 
     ``config`` is nested exactly as `config_update` takes it: the names of the register are already mapped
-    (`read_interval` to `post_interval`, `ntp_servers` to `ntp_host`), and `wifi`, `mqtt` and every masked value are left out,
-    so no secret ever enters the program. ``booted_offline`` means address 0.0.0.0 or a clock of 1970: an original
-    device is then deaf to commands until it is power-cycled.
+    (`read_interval` to `post_interval`, `ntp_servers` to `ntp_host`), and `wifi`, `mqtt` and every masked value are
+    left out, so no secret ever enters the program. ``booted_offline`` means address 0.0.0.0 or a clock of 1970: an
+    original device is then deaf to commands until it is power-cycled.
     """
 
     schema_version: int | None = None

@@ -40,8 +40,8 @@ class ClearCondition(StrEnum):
 class Finding:
     """One piece of evidence: channel, measured value, the limit it broke, and when it clears.
 
-    ``channel`` is the name of the field (``temp_internal_c``, ``mq2_ppm``…); value and limit have that field's unit, or degC/s
-    for RATE, a probability 0..1 for MODEL, seconds for SILENCE; None where a number makes no sense.
+    ``channel`` is the name of the field (``temp_internal_c``, ``mq2_ppm``…); value and limit have that field's unit,
+    or degC/s for RATE, a probability 0..1 for MODEL, seconds for SILENCE; None where a number makes no sense.
     """
 
     cause: Cause
@@ -56,9 +56,10 @@ class Finding:
 class AlarmState:
     """The fused assessment of one battery.
 
-    ``level`` is the present level, ``cause`` its most severe cause, ``findings`` all evidence, most severe first. ``active`` is the latch: it is
-    set by DANGER and stays until the alarm is acknowledged *and* the level has been below WARNING for the clear hold.
-    ``raised_at`` is the wall time in UTC at which the latch was set, None while it is not; ``peak_cause`` is why.
+    ``level`` is the present level, ``cause`` its most severe cause, ``findings`` all evidence, most severe first.
+    ``active`` is the latch: it is set by DANGER and stays until the alarm is acknowledged *and* the level has been
+    below WARNING for the clear hold. ``raised_at`` is the wall time in UTC at which the latch was set, None while it
+    is not; ``peak_cause`` is why.
     """
 
     level: Level = Level.UNKNOWN
@@ -75,9 +76,9 @@ class BatteryState:
     """Everything that is known of one battery node.
 
     Channel values have passed the plausibility check, so None means silent, unreadable or implausible. ``risk_*`` are
-    probabilities 0..1 of the model, ``risk`` the larger. ``local_status`` is the node's own grade without any override (recomputed for original nodes),
-    ``shown_status`` what it shows, ``correction`` the level that we are holding it at. ``time_to_80_s`` is from the fitted trend,
-    None when it is not rising.
+    probabilities 0..1 of the model, ``risk`` the larger. ``local_status`` is the node's own grade without any
+    override (recomputed for original nodes), ``shown_status`` what it shows, ``correction`` the level that we are
+    holding it at. ``time_to_80_s`` is from the fitted trend, None when it is not rising.
     """
 
     device: DeviceKey
@@ -125,13 +126,13 @@ class ConfigSync(StrEnum):
 class BathState:
     """Everything that is known of one bath.
 
-    Temperatures in degC. ``outlets_c`` holds every outlet that was ever seen, None where it is not valid now. ``bath_c`` is the median
-    of the valid outlets after the outlier rule of the device. ``outputs`` is what the device reports, never what was asked.
-    ``config`` is the last reported configuration (nested as `config_update` takes it), with confirmed changes only; ``config_differences`` maps a
-    dotted key to (asked, got). ``heater_on_s``, ``heater_cycles`` count what telemetry showed since set-up;
-    ``duty_cycle`` is the heater's share of the last hour, 0..1. ``no_gain`` and ``relay_stuck`` come from the device's faults where it
-    sends them, else from the trend of the tank. ``silent_heater`` is set
-    while the bath is silent and its heater was on when it was last heard.
+    Temperatures in degC. ``outlets_c`` holds every outlet that was ever seen, None where it is not valid now.
+    ``bath_c`` is the median of the valid outlets after the outlier rule of the device. ``outputs`` is what the device
+    reports, never what was asked. ``config`` is the last reported configuration (nested as `config_update` takes it),
+    with confirmed changes only; ``config_differences`` maps a dotted key to (asked, got). ``heater_on_s``,
+    ``heater_cycles`` count what telemetry showed since set-up; ``duty_cycle`` is the heater's share of the last hour,
+    0..1. ``no_gain`` and ``relay_stuck`` come from the device's faults where it sends them, else from the trend of
+    the tank. ``silent_heater`` is set while the bath is silent and its heater was on when it was last heard.
     """
 
     device: DeviceKey
