@@ -117,8 +117,7 @@ class _Rows:
 
     def read(self, lines: Iterable[str]) -> tuple[Floats, Floats]:
         """The usable rows as seconds from the first one, never falling, and degC."""
-        # csv refuses NUL bytes; a binary file shall fail for its header instead
-        reader = csv.reader(line.replace("\0", "\ufffd") for line in lines)
+        reader = csv.reader(lines)
         try:
             columns = self._columns(next(reader, []))
             values = np.array(list(self._values(reader, columns)), dtype=np.float64).reshape(-1, 2)

@@ -124,7 +124,8 @@ def test_without_any_outlet_nothing_heats():
 
 def test_too_wide_a_gap_stops_the_heater_and_forces_the_pump():
     control = running()
-    control.control(0, readings(bath_c=40.0, tank_c=60.0))
+    control.command(0, "heater", "on", 0)
+    control.control(0, readings(bath_c=46.0, tank_c=66.0))
     assert (control.on["heater"], control.on["pump"]) == (False, True)
 
 
