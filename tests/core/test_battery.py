@@ -485,6 +485,52 @@ def test_h3_evidence_under_our_normal_sends_danger():
     assert story.sent[-1] == "danger"
 
 
+@pytest.mark.parametrize(
+    "loud",
+    [
+        {"mq2_ppm": 600.0, "mq4_ppm": 480.0, "mq8_ppm": 320.0},
+        {"temp_internal_c": 61.0, "max30105_smoke": 900.0, "humidity_percent": 90.0},
+    ],
+    ids=["venting", "hot and smoking"],
+)
+def test_h3_a_danger_is_not_called_normal_before_our_rules_had_time_to_confirm_it(loud):
+    story = Story(card=CARD)
+    story.says(120)
+    story.says(30, status=Level.DANGER, **loud)
+    assert "normal" not in story.sent
+    assert story.state.alarm.active
+
+
+def test_h3_gases_that_were_there_before_us_are_never_called_normal():
+    story = Story(card=CARD)
+    story.says(600, status=Level.DANGER, mq2_ppm=900.0, mq4_ppm=800.0, humidity_percent=90.0)
+    assert story.sent == []
+
+
+def test_h3_a_hot_smoke_sensor_is_never_called_normal():
+    story = Story(card=CARD)
+    story.says(120, status=Level.DANGER, max30105_temp_c=90.0, humidity_percent=90.0, voc_index=100.0)
+    assert story.sent == []
+
+
+def test_f21_our_firmwares_baselines_are_learned_only_while_it_says_normal():
+    story = Story()
+    story.says(120, local_status=Level.WARNING, mq2_ppm=900.0, gas_ready=True)
+    assert story.state.gas is None
+    assert story.says(60, local_status=Level.NORMAL, gas_ready=True).gas is False
+
+
+def test_an_acknowledged_alarm_that_died_down_and_comes_back_has_to_be_seen_again():
+    story = Story()
+    story.says(10, temp_internal_c=61.0)
+    story.acknowledged()
+    story.says(60, temp_internal_c=55.0)
+    assert story.state.alarm.acknowledged
+    state = story.says(5, temp_internal_c=61.0)
+    assert (state.alarm.active, state.alarm.acknowledged) == (True, False)
+    assert EventKind.ESCALATED in story.kinds
+
+
 def test_corrections_can_be_switched_off():
     story = Story(correction=CorrectionSettings(CorrectionMode.OFF))
     story.says(10, temp_internal_c=70.0)

@@ -178,6 +178,7 @@ class AlarmPolicy:
         self._voted_s = 0.0
         self._at_level_s = 0.0
         self._normal_since_s: float | None = None
+        self._in_danger_s = float("-inf")
 
     def configure(self, settings: AlarmSettings, card: ModelCard | None) -> None:
         """Go on with other thresholds or another model; the latch stays, the votes of another model do not."""
@@ -268,11 +269,15 @@ class AlarmPolicy:
         self._normal_since_s = None
         if state.level is not Level.DANGER:
             return
+        left_s, self._in_danger_s = now_s - self._in_danger_s, now_s
         if not state.active:
             self.state = replace(state, active=True, acknowledged=False, raised_at=at, peak_cause=state.cause)
         elif _PRECEDENCE[state.cause] < _PRECEDENCE[state.peak_cause]:
             # The alarm got a harder reason than the one that was acknowledged: it has to be seen again.
             self.state = replace(state, acknowledged=False, peak_cause=state.cause)
+        elif state.acknowledged and left_s > self._settings.clear_hold_s + self._settings.level_hold_s:
+            # It had died down to a warning and comes back: what was acknowledged is not this.
+            self.state = replace(state, acknowledged=False)
 
     def _clear(self, now_s: float) -> None:
         since_s = self._normal_since_s

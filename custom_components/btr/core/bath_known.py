@@ -44,15 +44,16 @@ class BathKnowledge:
         return value if isinstance(value, int | float) and not isinstance(value, bool) else None
 
     def number(self, key: str) -> float:
-        """A number of the settings, or its default."""
+        """A number of the settings within the bounds that it can have, or its default."""
+        setting = bath_config.SETTING_BY_KEY[key]
         told, default = self.told(key), bath_config.DEFAULTS[key]
-        return default if told is None and isinstance(default, int | float) else told or 0.0
+        value = default if told is None and isinstance(default, int | float) else told or 0.0
+        return min(max(value, setting.low or 0.0), setting.high or value)
 
     @property
     def interval_s(self) -> float:
-        """The reporting interval, within the bounds that a device can have."""
-        setting = bath_config.SETTING_BY_KEY[_INTERVAL_KEY]
-        return min(max(self.number(_INTERVAL_KEY), setting.low or 0.0), setting.high or 0.0) / 1000
+        """The reporting interval."""
+        return self.number(_INTERVAL_KEY) / 1000
 
     def automatic_action(self, output: Output) -> str:
         """The action that gives an output back: aeration without its timer would stay as it is, so it goes off."""

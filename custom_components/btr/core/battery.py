@@ -91,6 +91,7 @@ class BatteryMonitor:
         self._risks: dict[str, float] = {}
         self._estimated_s: float | None = None
         self._calm_since_s: float | None = None
+        self._telling: frozenset[str] = frozenset()
         self._worried = False
         self._register: BatteryRegister | None = None
         self._last_message_at: datetime | None = None
@@ -239,6 +240,10 @@ class BatteryMonitor:
             self._risks.clear()
             self._changed = True
         calm = fresh and self._card is not None and self._policy.model_level() is Level.NORMAL
+        telling, self._telling = self._telling, self._judge.telling
+        if not self._telling <= telling:
+            # Something new speaks: our own rules get the time to confirm it before anything is called normal.
+            self._calm_since_s = None
         if calm and max(self._risks.values()) < self._card_warning():
             if self._calm_since_s is None:
                 self._calm_since_s = now_s
@@ -251,7 +256,7 @@ class BatteryMonitor:
     def _announce(self, before: AlarmState, after: AlarmState) -> None:
         if after.active and not before.active:
             self._event(EventKind.RAISED, _reason(after))
-        elif after.active and after.peak_cause is not before.peak_cause:
+        elif after.active and (after.peak_cause is not before.peak_cause or before.acknowledged > after.acknowledged):
             self._event(EventKind.ESCALATED, _reason(after))
         elif before.active and not after.active:
             self._event(EventKind.CLEARED, {"cause": before.peak_cause.value})

@@ -31,6 +31,7 @@ _OTHER: Final = (
 )
 # What may be called faulty: a stamp or a status that cannot be read is no sensor.
 _FAULTY: Final = frozenset({*CHANNELS, "fault"})
+_VENTING: Final = 2
 _SHT4X: Final = ("temp_ambient_c", "humidity_percent")
 
 
@@ -43,7 +44,9 @@ class SampleJudge:
         values: believed value by channel of the latest sample, None where there is none; empty before the first.
         local: the node's own grade without any override, as it says or as its fields say.
         shown: the level that it shows.
-        all_judged: False while a gas that the node's grade counts has no baseline yet.
+        telling: the channels that an original node counts and that say something about a cell.
+        all_judged: False while the node's grade counts what nothing here can deny: a gas without a baseline, two gases
+            at once, the thermometer of the smoke sensor.
     """
 
     def __init__(self, settings: AlarmSettings) -> None:
@@ -54,6 +57,7 @@ class SampleJudge:
         self.values: dict[str, float | None] = {}
         self.local = self.shown = Level.UNKNOWN
         self.all_judged = True
+        self.telling: frozenset[str] = frozenset()
         self._others = tuple(PlausibilityFilter(spec) for spec in _OTHER)
         self._faults = FaultMonitor()
         self._grade_finding: tuple[Finding, ...] = ()
@@ -102,6 +106,7 @@ class SampleJudge:
             bad.update(_SHT4X)
             readings.update(dict.fromkeys(_SHT4X))
         values = self.values = self._believed(time_s, readings)
+        may_learn = may_learn and sample.local_status in (None, Level.NORMAL)
         self.gas.update(time_s, values, up_s=up_s, ready=sample.gas_ready, may_learn=may_learn)
         for name, value in values.items():
             if value is not None:
@@ -123,6 +128,7 @@ class SampleJudge:
     def _grade(self, sample: BatterySample, readings: dict[str, float | None]) -> None:
         self.shown = sample.status if sample.status is not None else Level.UNKNOWN
         self.all_judged = True
+        self.telling = frozenset()
         if sample.local_status is not None:
             self.local = sample.local_status
             self._grade_finding = _graded("local_status", self.local, None)
@@ -134,8 +140,15 @@ class SampleJudge:
         over = original.channels_over(readings)
         self.local = original.grade(over)
         # The node counts an unplugged sensor as hot; that is its grade, but no evidence.
-        telling = [name for name in original.without_context(over) if self.values[name] is not None]
-        self.all_judged = all(self.gas.is_judged(name) for name in telling if name in GAS_CHANNELS)
+        telling = self.telling = frozenset(
+            name for name in original.without_context(over) if self.values[name] is not None
+        )
+        # A baseline may have been learned in a leak that was there first, and venting emits several gases at once: two
+        # of them over the node's limits are never called normal.
+        gases = telling.intersection(GAS_CHANNELS)
+        self.all_judged = (
+            len(gases) < _VENTING and SMOKE_SENSOR.name not in telling and all(self.gas.is_judged(n) for n in gases)
+        )
         # A count of uncalibrated channels is no reason for an alarm (H1, H5); ours grade themselves by rules and are
         # believed.
         self._grade_finding = _graded("status", Level.WARNING, float(len(over))) if telling else ()
