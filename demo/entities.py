@@ -27,7 +27,7 @@ class DeviceEntities:
         """
         entity_id = self.get(platform, key)
         if entity_id is None:
-            raise StartError(f"BTR made no {platform} {key} for {self.device}; Home Assistant's log may say why")
+            raise StartError(f"BTR made no {platform} {key} for {self.device}")
         return entity_id
 
 
@@ -51,4 +51,4 @@ async def wait_for_device(
         if all(ids.get(key) in client.states for key in needed):
             return DeviceEntities(device, ids)
         await asyncio.sleep(0.3)
-    raise StartError(f"{device} did not appear in Home Assistant within {timeout_s:g} s; its log may say why")
+    raise StartError(f"{device} did not appear in Home Assistant within {timeout_s:g} s")

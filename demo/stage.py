@@ -2,7 +2,7 @@
 
 import contextlib
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +11,7 @@ import aiohttp
 from .broker import HOST, Broker, start_broker
 from .dashboard import add_node_display, install_dashboard
 from .entities import DeviceEntities, wait_for_device
-from .errors import StartError
+from .errors import DemoError, StartError
 from .ha_client import HomeAssistantClient
 from .homeassistant import HomeAssistant, btr_step, mqtt_step, start_home_assistant
 from .options import Options
@@ -57,6 +57,15 @@ async def _start_device(stack: contextlib.AsyncExitStack, name: str, folder: Pat
     return child
 
 
+@contextlib.contextmanager
+def _explained_by(log: Child) -> Iterator[None]:
+    """Add the end of Home Assistant's log to whatever it did not do."""
+    try:
+        yield
+    except DemoError as err:
+        raise log.failure(str(err)) from err
+
+
 @contextlib.asynccontextmanager
 async def raised_curtain(
     options: Options, recording: Recording, file: Path, folder: Path, tell: Tell
@@ -80,29 +89,32 @@ async def raised_curtain(
         session = await stack.enter_async_context(aiohttp.ClientSession())
         home = await start_home_assistant(session, folder / "homeassistant", options.host, port)
         stack.push_async_callback(home.child.stop)
-        client = await stack.enter_async_context(HomeAssistantClient(session, home.url, home.token))
-        await client.wait_until_running()
-        await client.configure("mqtt", [mqtt_step(HOST, broker.port, broker.protocol)])
-        await client.configure("btr", [btr_step()])
-        await add_node_display(client, f"{base}sensor")
+        with _explained_by(home.child):
+            client = await stack.enter_async_context(HomeAssistantClient(session, home.url, home.token))
+            await client.wait_until_running()
+            await client.configure("mqtt", [mqtt_step(HOST, broker.port, broker.protocol)])
+            await client.configure("btr", [btr_step()])
+            await add_node_display(client, f"{base}sensor")
 
-        tell("starting the devices")
-        start_s = recording.start_for(options.replayed_span_s) if options.start_s is None else options.start_s
-        seen = Seen()
-        node_watch = NodeWatch(seen, (HOST, broker.port), base, f"compostlab/v2/{BATH_CODE}", start_s, tell)
-        node_watch.start()
-        stack.callback(node_watch.stop)
-        at_broker = ("--broker", broker.address, "--speed", str(options.speed))
-        bath_child = await _start_device(stack, "bath", folder, *at_broker, "--code", BATH_CODE)
-        bath = await wait_for_device(client, f"bath_{BATH_CODE}", (("climate", "bath"), ("sensor", "bath_c")), DEVICE_S)
-        vents = ("--vents",) if options.recording is None else ()
-        replay = ("--recording", str(file), "--start", str(start_s), "--family", options.family, "--id", NODE_ID)
-        node_child = await _start_device(stack, "battery_node", folder, *at_broker, *replay, *vents)
-        battery_key = f"battery_{NODE_ID}" if ours else "battery_battery"
-        battery = await wait_for_device(
-            client, battery_key, (("binary_sensor", "thermal_runaway"), ("sensor", "voc_index")), DEVICE_S
-        )
-        HomeWatch(seen, client, battery, node_watch, tell)
-        await install_dashboard(client, battery, bath)
+            tell("starting the devices")
+            start_s = recording.start_for(options.replayed_span_s) if options.start_s is None else options.start_s
+            seen = Seen()
+            node_watch = NodeWatch(seen, (HOST, broker.port), base, f"compostlab/v2/{BATH_CODE}", start_s, tell)
+            node_watch.start()
+            stack.callback(node_watch.stop)
+            at_broker = ("--broker", broker.address, "--speed", str(options.speed))
+            bath_child = await _start_device(stack, "bath", folder, *at_broker, "--code", BATH_CODE)
+            bath = await wait_for_device(
+                client, f"bath_{BATH_CODE}", (("climate", "bath"), ("sensor", "bath_c")), DEVICE_S
+            )
+            vents = ("--vents",) if options.recording is None else ()
+            replay = ("--recording", str(file), "--start", str(start_s), "--family", options.family, "--id", NODE_ID)
+            node_child = await _start_device(stack, "battery_node", folder, *at_broker, *replay, *vents)
+            battery_key = f"battery_{NODE_ID}" if ours else "battery_battery"
+            battery = await wait_for_device(
+                client, battery_key, (("binary_sensor", "thermal_runaway"), ("sensor", "voc_index")), DEVICE_S
+            )
+            HomeWatch(seen, client, battery, node_watch, tell)
+            await install_dashboard(client, battery, bath)
         yield Stage(home, broker, (broker.child, home.child, bath_child, node_child), client, battery, bath, seen)
         tell("ending")
