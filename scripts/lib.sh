@@ -286,6 +286,9 @@ EOF
 
 # need_node: node and npm, 18 or newer, on the path.
 need_node() {
+    # node trusts only its own list, and not what the system was told to trust, such as a proxy
+    local trusted=${SSL_CERT_FILE:-/etc/ssl/certs/ca-certificates.crt}
+    [[ ! -r $trusted ]] || export NODE_EXTRA_CA_CERTS=${NODE_EXTRA_CA_CERTS:-$trusted}
     ! is_node_new || return 0
     export PATH=$BTR_CACHE/node/bin:$PATH
     is_node_new || with_lock node make_node || exit 1
