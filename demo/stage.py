@@ -75,8 +75,7 @@ async def raised_curtain(
     ``file`` is where ``recording`` was read from, since the node reads it itself.
 
     Raises:
-        StartError: a part did not come up.
-        AnswerError: Home Assistant refused something.
+        StartError: a part did not come up, or Home Assistant refused something; with the end of the log.
     """
     async with contextlib.AsyncExitStack() as stack:
         port = _home_port(options)
