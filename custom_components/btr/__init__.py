@@ -4,6 +4,7 @@ This file only wires the parts together; see hub.py for what they do.
 """
 
 from homeassistant.components import mqtt
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ConfigEntryError, ConfigEntryNotReady
 from homeassistant.helpers.device_registry import DeviceEntry
@@ -54,5 +55,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: BtrConfigEntry) -> None
 
 async def async_remove_config_entry_device(hass: HomeAssistant, entry: BtrConfigEntry, device: DeviceEntry) -> bool:
     """Allow a device to be removed unless it is online: then it would only come back."""
+    if entry.state is not ConfigEntryState.LOADED:
+        return True
     keys = [key for domain, text in device.identifiers if domain == DOMAIN and (key := key_of(text)) is not None]
     return all(entry.runtime_data.forget(key) for key in keys)

@@ -141,14 +141,15 @@ class BathClimate(BtrEntity[BathState], ClimateEntity):
     async def async_set_temperature(self, **kwargs: Any) -> None:
         """Ask for a target, and for a mode when one comes along; both travel in one change of settings."""
         target_c, mode = kwargs.get(ATTR_TEMPERATURE), kwargs.get(ATTR_HVAC_MODE)
-
-        def change(now_s: float) -> None:
-            if mode is not None:
-                self._bath.controller.set_setpoint_mode(mode == HVACMode.HEAT, now_s)
-            if target_c is not None:
-                self._bath.controller.set_target(target_c, now_s)
-
-        await self.hub.async_command(self._bath, change)
+        setpoint: dict[str, bool | float] = {}
+        if mode is not None:
+            # Home Assistant checks the mode only in the action that sets nothing else
+            self._valid_mode_or_raise("hvac", mode, self.hvac_modes)
+            setpoint["enabled"] = mode == HVACMode.HEAT
+        if target_c is not None:
+            setpoint["target"] = target_c
+        change = {"bath_setpoint": setpoint}
+        await self.hub.async_command(self._bath, lambda now_s: self._bath.controller.change_config(change, now_s))
 
     async def async_set_hvac_mode(self, hvac_mode: HVACMode) -> None:
         """Ask for setpoint control or the n-curve."""

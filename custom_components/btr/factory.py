@@ -42,7 +42,8 @@ class DeviceFactory:
         now_s = time.monotonic()
         if config := kept.get("config"):
             # An original bath tells its settings only when it boots: what it said last is history, as if retained
-            controller.handle(BathRegister(device=key, config=config), Receipt(now_s, dt_util.utcnow(), retained=True))
+            told = BathRegister(device=key, config=config, booted_offline=kept.get("booted_offline", False))
+            controller.handle(told, Receipt(now_s, dt_util.utcnow(), retained=True))
         if kept.get("emergency", False):
             controller.set_emergency(True, now_s)
         return BathDevice(key, controller)

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.util import dt as dt_util
@@ -47,6 +47,7 @@ TICK: Final = timedelta(seconds=0.5)
 STEPS_IN_A_ROW: Final = 8
 MAX_DEVICES: Final = 1000
 COMPLAIN_EVERY_S: Final = 60.0
+IGNORED: Final = "Message ignored (%s, %s so far): %s"
 
 type BtrConfigEntry = ConfigEntry[BtrHub]
 type DeviceListener = Callable[[AnyDevice], None]
@@ -79,6 +80,7 @@ class BtrHub:
         self._device_listeners: list[DeviceListener] = []
         self._complained_s: dict[str, float] = {}
         self._round: asyncio.Task[None] | None = None
+        self._is_over = False
         risk.on_engine = self._on_engine
 
     @property
@@ -99,9 +101,18 @@ class BtrHub:
         on_unload(
             async_track_time_interval(self._hass, self._tick, TICK, name=f"{DOMAIN} tick", cancel_on_shutdown=True)
         )
+        on_unload(self._async_release)
+        on_unload(self._hass.async_add_shutdown_job(HassJob(self._async_release, f"{DOMAIN} release")))
         filters = self.settings.topics.subscriptions()
         on_unload(await self._transport.async_subscribe(filters, self._on_message, self._on_connection))
         self._entry.async_create_background_task(self._hass, self.risk.async_load(), f"{DOMAIN} engine")
+
+    async def _async_release(self) -> None:
+        """End the watch, and leave no node behind that keeps quiet about its own danger because of us."""
+        self._is_over = True
+        for device in tuple(self._devices.values()):
+            if isinstance(device, BatteryDevice):
+                await self._async_send_quietly(device.monitor.release())
 
     @callback
     def add_device_listener(self, listener: DeviceListener) -> CALLBACK_TYPE:
@@ -187,7 +198,7 @@ class BtrHub:
         route = self.settings.topics.route(topic)
         if route is not None and (device := self._devices.get(route.device)) is not None:
             device.core.note_malformed()
-        self._complain(error.reason, f"{topic}: {error}")
+        self._complain(error.reason, IGNORED, error.reason, self.counters[error.reason], f"{topic}: {error}")
 
     def _admit(self, message: Message, retained: bool) -> AnyDevice | None:
         """Take in a device that speaks for the first time, None if it is not to become one."""
@@ -198,7 +209,7 @@ class BtrHub:
             return None
         if len(self._devices) >= MAX_DEVICES:
             self.counters["too_many_devices"] += 1
-            self._complain("too_many_devices", f"{message.device} is ignored, {MAX_DEVICES} devices are the limit")
+            self._complain("too_many_devices", "%s is ignored, %s devices are the limit", message.device, MAX_DEVICES)
             return None
         _LOGGER.info("New device %s", message.device)
         return self._add(message.device)
@@ -210,12 +221,14 @@ class BtrHub:
             listener(device)
         return device
 
-    def _complain(self, cause: str, detail: str) -> None:
-        """Log at most one line per minute and cause, however many messages there are."""
+    def _complain(
+        self, cause: str, text: str, *args: object, level: int = logging.INFO, with_trace: bool = False
+    ) -> None:
+        """Log at most one line per minute and cause, however often it happens."""
         now_s = time.monotonic()
-        if now_s - self._complained_s.get(cause, -COMPLAIN_EVERY_S) >= COMPLAIN_EVERY_S:
+        if now_s - self._complained_s.get(cause, float("-inf")) >= COMPLAIN_EVERY_S:
             self._complained_s[cause] = now_s
-            _LOGGER.info("Message ignored (%s, %s so far): %s", cause, self.counters[cause], detail)
+            _LOGGER.log(level, text, *args, exc_info=with_trace)
 
     @callback
     def _on_connection(self, connected: bool) -> None:
@@ -235,20 +248,27 @@ class BtrHub:
 
     @callback
     def _tick(self, at: datetime) -> None:
-        if self._round is None or self._round.done():
+        if not self._is_over and (self._round is None or self._round.done()):
             self._round = self._entry.async_create_background_task(self._hass, self._async_round(at), f"{DOMAIN} round")
 
     async def _async_round(self, at: datetime) -> None:
         """Let every device take its step, a few at a time: a hundred in one go would hold the event loop for 20 ms."""
         now_s = time.monotonic()
         for count, device in enumerate(tuple(self._devices.values()), start=1):
-            outcome = device.core.update(now_s, at)
-            self._settle(device, outcome)
-            if outcome.publishes:
-                self._entry.async_create_task(self._hass, self._async_send_quietly(outcome.publishes), f"{DOMAIN} send")
+            try:
+                self._step(device, now_s, at)
+            except Exception:  # noqa: BLE001 - a fault of ours with one device must not leave all others unwatched
+                self._complain("step", "%s: step failed", device.key, level=logging.ERROR, with_trace=True)
             if count % STEPS_IN_A_ROW == 0:
                 await asyncio.sleep(0)
         self.risk.collect(device.monitor for device in self._devices.values() if isinstance(device, BatteryDevice))
+
+    @callback
+    def _step(self, device: AnyDevice, now_s: float, at: datetime) -> None:
+        outcome = device.core.update(now_s, at)
+        self._settle(device, outcome)
+        if outcome.publishes:
+            self._entry.async_create_task(self._hass, self._async_send_quietly(outcome.publishes), f"{DOMAIN} send")
 
     async def _async_step(self, device: AnyDevice) -> None:
         """One step out of turn, so that a command leaves at once."""
@@ -260,7 +280,7 @@ class BtrHub:
     def _settle(self, device: AnyDevice, outcome: Outcome) -> None:
         for event in outcome.events:
             device.events.append(event)
-            _LOGGER.info("%s: %s %s", device.name, event.kind, dict(event.data))
+            self._complain(f"{device.key} {event.kind}", "%s: %s %s", device.name, event.kind, dict(event.data))
         if device.settle():
             self._book.note(device)
 
@@ -277,7 +297,7 @@ class BtrHub:
             await self._async_send(messages)
         except HomeAssistantError as error:
             self.counters["not_sent"] += 1
-            self._complain("not_sent", str(error))
+            self._complain("not_sent", "Not sent (%s so far): %s", self.counters["not_sent"], error)
 
 
 def _introduces(message: Message, retained: bool) -> bool:

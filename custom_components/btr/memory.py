@@ -24,6 +24,7 @@ class DeviceMemory(TypedDict, total=False):
     emergency: bool
     correction: bool
     config: Mapping[str, Any]
+    booted_offline: bool
 
 
 class StoredMemory(TypedDict):

@@ -49,6 +49,8 @@ class DeviceBook:
         register = bath.state.register
         if bath.state.config:
             self._memory.keep_soon(bath.key, DeviceMemory(config=plain(bath.state.config)))
+        if register is not None:
+            self._memory.keep_soon(bath.key, DeviceMemory(booted_offline=register.booted_offline))
         if register is not None and register.booted_offline:
             raise_issue(self._hass, ISSUE_BOOTED_OFFLINE, str(bath.key), device=bath.name)
         else:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-from homeassistant.config_entries import ConfigEntry
+from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.requirements import RequirementsNotFound, async_process_requirements
 from numpy.typing import NDArray
@@ -69,6 +69,7 @@ class RiskMonitor:
         self._memory = memory
         self._model_path = model_path
         self._busy = False
+        self._came_back = False
         self._engine: RiskEngine = RuleEngine()
         self.status = _status(self._engine)
         self.on_engine: OnEngine = lambda card: None
@@ -117,13 +118,15 @@ class RiskMonitor:
         engine = self._engine
         batch = np.concatenate([part.windows.values for part in parts])
         started_s = time.perf_counter()
+        answer = self._hass.async_add_executor_job(engine.predict, batch)
         try:
             async with asyncio.timeout(ANSWER_WITHIN_S):
-                risks = await self._hass.async_add_executor_job(engine.predict, batch)
+                risks = await asyncio.shield(answer)
         except EngineError as error:
             self._give_up(engine, str(error))
         except TimeoutError:
             self._give_up(engine, f"no answer within {ANSWER_WITHIN_S:.0f} s")
+            answer.add_done_callback(lambda late: self._take_back(engine, late))
         else:
             # Probabilities mean what the card of their engine says; another one may have come to work meanwhile
             if engine is self._engine:
@@ -137,6 +140,17 @@ class RiskMonitor:
         _LOGGER.info("%s failed, the rules go on alone until a reload: %s", engine.name, reason)
         raise_issue(self._hass, ISSUE_ENGINE_FAILED, engine=engine.name, reason=reason)
         self._use(RuleEngine(), reason)
+
+    @callback
+    def _take_back(self, engine: RiskEngine, late: asyncio.Future[NDArray[np.float32]]) -> None:
+        """Let an engine that answered late work again, once: a busy machine is not a broken model."""
+        failed = late.cancelled() or late.exception() is not None
+        if failed or self._came_back or self._entry.state is not ConfigEntryState.LOADED:
+            return
+        self._came_back = True
+        _LOGGER.info("%s answers again", engine.name)
+        clear_issue(self._hass, ISSUE_ENGINE_FAILED)
+        self._use(engine, None)
 
     def _use(self, engine: RiskEngine, reason: str | None) -> None:
         self._engine = engine

@@ -21,7 +21,8 @@ from .device import BathDevice, BatteryDevice, DeviceState
 from .entity import BtrDescription, BtrEntity, add_entities, always
 from .hub import BtrConfigEntry, BtrHub
 
-PARALLEL_UPDATES = 1
+# A stop must not wait behind a command whose answer the broker owes: commands may overtake each other here
+PARALLEL_UPDATES = 0
 
 
 @dataclass(frozen=True, kw_only=True)

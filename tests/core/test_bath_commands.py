@@ -147,6 +147,36 @@ def test_switching_off_ends_the_wish_even_when_nobody_hears_it() -> None:
     assert [name for name, _ in story.commands] == ["heater", "config"]
 
 
+def test_f10_switching_on_again_does_not_start_the_four_hours_anew() -> None:
+    story = BathStory()
+    heat(story)
+    story.passes(3 * 3600, Heater=1)
+    heat(story)
+    story.passes(3600, Heater=1)
+    assert refusal(lambda: heat(story)) == "heater_needs_pause"
+    last_s, _ = story.sent[-1]
+    assert last_s + 600 <= 1000 + 4 * 3600
+    story.passes(120, Heater=0)
+    heat(story)
+    story.step()
+    assert story.sent[-1][0] > last_s
+
+
+def test_a_register_that_says_nothing_of_settings_takes_none_away() -> None:
+    story = BathStory()
+    story.registers({"bath_setpoint.target": 58.0})
+    story.hears("register", {"schema_version": 2, "ip_address": "192.0.2.18"})
+    story.step()
+    assert story.state.target_c == 58.0
+
+
+def test_a_number_that_nothing_can_store_is_no_setting() -> None:
+    story = BathStory()
+    story.registers({"aeration_timer.interval": 10**20, "temp_maxdif": 1e300})
+    assert "interval" not in story.state.config["aeration_timer"]
+    assert "temp_maxdif" not in story.state.config
+
+
 def test_a_lease_is_not_renewed_into_a_fault() -> None:
     story = BathStory()
     heat(story)

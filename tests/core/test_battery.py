@@ -501,6 +501,33 @@ def test_h3_a_danger_is_not_called_normal_before_our_rules_had_time_to_confirm_i
     assert story.state.alarm.active
 
 
+def test_a_last_will_does_not_outrun_the_reading_before_it():
+    story = Story()
+    story.says(10)
+    for _ in range(3):
+        story.stamp_ms += 500
+        story.now_s += 0.1
+        story.monitor.handle(replace(QUIET, timestamp_ms=story.stamp_ms, temp_internal_c=75.0), story.receipt())
+        story.now_s += 0.4
+    story.monitor.handle(Availability(NODE, online=False), story.receipt())
+    story.tick()
+    assert story.state.alarm.active
+    assert not story.state.online
+
+
+def test_a_sensor_that_burned_before_anybody_looked_is_an_alarm():
+    assert Story().says(5, temp_internal_c=250.0).alarm.active
+    assert not Story().says(60, temp_internal_c=988.79).alarm.active
+
+
+def test_a_risk_goes_unknown_with_its_own_channel():
+    story = Story(card=CARD)
+    story.says(40)
+    assert story.state.risk_internal is not None
+    state = story.says(30, temp_internal_c=None)
+    assert (state.risk_internal, state.risk_ambient is None) == (None, False)
+
+
 def test_h3_gases_that_were_there_before_us_are_never_called_normal():
     story = Story(card=CARD)
     story.says(600, status=Level.DANGER, mq2_ppm=900.0, mq4_ppm=800.0, humidity_percent=90.0)

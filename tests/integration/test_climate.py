@@ -136,6 +136,19 @@ async def test_a_target_above_the_limit_of_the_device_is_refused(world: World) -
     assert world.sent(BATH_RESPONSE) == []
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [{ATTR_TEMPERATURE: 50, ATTR_HVAC_MODE: HVACMode.OFF}, {ATTR_TEMPERATURE: 64.9, ATTR_HVAC_MODE: HVACMode.HEAT}],
+    ids=["a mode it does not have", "a target above its limit"],
+)
+async def test_what_is_refused_is_refused_as_a_whole(world: World, asked: dict[str, Any]) -> None:
+    await bath_runs(world, register(enabled=False))
+    with pytest.raises(ServiceValidationError):
+        await world.acts("climate", "set_temperature", CLIMATE, **asked)
+    await world.passes(3)
+    assert world.sent(BATH_RESPONSE) == []
+
+
 async def test_settings_of_an_original_bath_are_remembered_over_a_restart(world: World) -> None:
     await bath_runs(world, register(target=55.5))
     await world.restarts()

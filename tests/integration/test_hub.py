@@ -17,9 +17,19 @@ from hypothesis import strategies as st
 from custom_components.btr.core.messages import DeviceKey, DeviceKind, Output
 from custom_components.btr.device import BathDevice
 from custom_components.btr.hub import STEPS_IN_A_ROW, BtrHub
-from tests.integration.stories import BATH, BATH_REGISTER, BATH_RESPONSE, NODE, OUR_SAMPLE, World, bath_telemetry
+from tests.integration.stories import (
+    BATH,
+    BATH_REGISTER,
+    BATH_RESPONSE,
+    NODE,
+    ORIGINAL_SAMPLE,
+    OUR_SAMPLE,
+    World,
+    bath_telemetry,
+)
 
 INTERNAL = "sensor.battery_cell_7_internal_temperature"
+LEVEL = "sensor.battery_cell_7_risk_level"
 CELL_7 = DeviceKey(DeviceKind.BATTERY, "cell-7")
 LAB_1 = DeviceKey(DeviceKind.BATH, "lab-1")
 
@@ -44,7 +54,7 @@ async def test_i1_a_silent_node_becomes_unavailable_and_is_back_within_one_messa
     caplog.set_level(logging.INFO)
     await world.battery_lives(5)
     assert world.value(INTERNAL) == "25.0"
-    await world.passes(10)
+    await world.passes(70, step_s=5)
     assert world.value(INTERNAL) == STATE_UNAVAILABLE
     await world.battery_lives(0.5, 25.2)
     assert world.value(INTERNAL) == "25.2"
@@ -180,6 +190,40 @@ async def test_i4_one_line_per_minute_and_cause_however_many_messages(
     assert "ERROR" not in {record.levelname for record in caplog.records}
 
 
+async def test_i4_a_device_that_flaps_fills_no_log(world: World, hub: BtrHub, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    for _ in range(20):
+        await world.battery_lives(0.5)
+        await world.hears(f"{NODE}/availability", "offline")
+    assert [lines(caplog, "went_offline"), lines(caplog, "came_online")] == [1, 1]
+
+
+async def test_a_fault_of_ours_with_one_device_leaves_no_other_unwatched(
+    world: World, hub: BtrHub, caplog: pytest.LogCaptureFixture
+) -> None:
+    await world.hears("btr/cell-1/sensor", OUR_SAMPLE)
+    await world.battery_lives(5)
+    broken = hub.devices[DeviceKey(DeviceKind.BATTERY, "cell-1")]
+    with patch.object(broken.core, "update", side_effect=OverflowError("a bug")):
+        await world.battery_lives(10, lambda time_s: 50.0 + 2 * time_s)
+    assert world.value(LEVEL) == "danger"
+    assert lines(caplog, "battery_cell-1: step failed") == 1
+    caplog.clear()
+
+
+async def test_h3_a_node_is_not_left_masked_when_nobody_watches_any_more(world: World, hub: BtrHub) -> None:
+    """An original node holds our normal for as long as its own DANGER lasts, so unloading gives its DANGER back."""
+    loud = {**ORIGINAL_SAMPLE, "humidity_percent": 90.0, "voc_index": 100.0, "mq2_ppm": 150.0, "status": "DANGER"}
+    for count in range(2 * 60):
+        world.says("sensor", {**loud, "timestamp_ms": 400_000 + 500 * count})
+        await world.passes(0.5)
+    assert "normal" in world.sent("statue")
+    world.forget_sent()
+    assert await world.hass.config_entries.async_unload(world.entry.entry_id)
+    await world.hass.async_block_till_done()
+    assert world.sent("statue") == ["danger"]
+
+
 async def test_i4_a_huge_payload_is_counted_and_dropped(world: World, hub: BtrHub) -> None:
     await world.hears(f"{NODE}/sensor", b'{"temp_internal_c":' + b"1" * 5_000_000 + b"}")
     assert hub.devices == {}
@@ -275,7 +319,7 @@ async def test_a_message_that_mqtt_refuses_is_counted_and_logged_once(
     world.mqtt.async_publish.side_effect = refusal
     await world.battery_lives(10, lambda time_s: 40.0 + 5 * time_s)
     assert hub.counters["not_sent"] >= 1
-    assert lines(caplog, "not_sent") == 1
+    assert lines(caplog, "Not sent") == 1
 
 
 async def test_what_could_not_be_sent_while_the_broker_was_gone_is_not_sent_later(world: World, hub: BtrHub) -> None:

@@ -136,6 +136,9 @@ async def test_a_bath_that_booted_without_network_is_a_repair_issue_until_it_boo
     issue = issue_registry.async_get_issue(DOMAIN, "booted_offline_bath_lab-1")
     assert issue is not None
     assert issue.translation_placeholders == {"device": "Bath lab-1"}
+    await world.restarts()
+    await world.hears(f"{BATH}/telemetry", bath_telemetry())
+    assert issue_registry.async_get_issue(DOMAIN, "booted_offline_bath_lab-1") is not None
     await world.hears(f"{BATH}/register", BATH_REGISTER)
     assert issue_registry.async_get_issue(DOMAIN, "booted_offline_bath_lab-1") is None
 

@@ -227,6 +227,40 @@ async def test_i6_an_engine_that_does_not_answer_blocks_neither_the_rules_nor_th
     await the_rules_still_alarm(world)
 
 
+async def test_an_engine_that_was_only_late_comes_back_once(
+    world: World, hub: BtrHub, issue_registry: ir.IssueRegistry
+) -> None:
+    await world.battery_lives(60)
+    stamp_ms = 1_060_000
+    for comes_back in (True, False):
+        under_way, release = threading.Event(), threading.Event()
+
+        def late(
+            engine: OnnxRiskEngine,
+            windows: NDArray[np.float32],
+            under_way: threading.Event = under_way,
+            release: threading.Event = release,
+        ) -> NDArray[np.float32]:
+            under_way.set()
+            release.wait(30)
+            return np.zeros(len(windows), np.float32)
+
+        with patch.object(OnnxRiskEngine, "predict", late):
+            for _ in range(70):  # the windows of an engine that came back start again
+                stamp_ms += 500
+                world.says(f"{NODE}/sensor", {"timestamp_ms": stamp_ms, "temp_internal_c": 25.0})
+            hub._tick(utcnow())
+            await world.hass.async_add_executor_job(under_way.wait, 30)
+            world.freezer.tick(risk_monitor.ANSWER_WITHIN_S + 1)
+            for _ in range(20):
+                await asyncio.sleep(0)
+            assert hub.risk.status.engine == "rules"
+            release.set()
+            await world.hass.async_block_till_done(wait_background_tasks=True)
+        assert (hub.risk.status.engine == "onnxruntime") is comes_back
+        assert (issue_registry.async_get_issue(DOMAIN, "engine_failed") is None) is comes_back
+
+
 # --- getting the runtime
 
 

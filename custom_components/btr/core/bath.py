@@ -109,13 +109,15 @@ class BathController:
 
         Raises:
             CommandRefusedError: ``emergency_engaged`` or ``device_offline``; for heating also ``tank_invalid``,
-                ``tank_over_limit``, ``bath_invalid`` or ``bath_over_limit``. Switching off ends our wish even if it is
-                refused.
+                ``tank_over_limit``, ``bath_invalid``, ``bath_over_limit`` or ``heater_needs_pause``. Switching off ends
+                our wish even if it is refused.
         """
         self._step_to(now_s)
         control = self._desk.controls[output]
         if on:
             self._refuse_unless_clear(output)
+            if control.needs_pause(now_s):
+                raise CommandRefusedError("heater_needs_pause", hours=f"{self._settings.max_manual_heater_s / 3600:g}")
             control.want_on(now_s)
             return
         control.let_go()

@@ -228,7 +228,9 @@ def _read_number(value: object) -> float | None:
 
 def _read_integer(value: object) -> int | None:
     number = _read_number(value)
-    return int(number) if number is not None and number.is_integer() else None
+    # Beyond 2^53 JSON numbers are not exact, and what cannot be stored must not get in.
+    exact = number is not None and number.is_integer() and abs(number) <= 2**53
+    return int(number) if number is not None and exact else None
 
 
 def _read_boolean(value: object) -> bool | None:

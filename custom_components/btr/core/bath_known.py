@@ -19,8 +19,13 @@ class BathKnowledge:
         self.config: Mapping[str, Any] = bath_config.nest({})
 
     def take(self, register: BathRegister) -> None:
-        """Take a register; whatever the table of settings does not name is dropped."""
+        """Take a register; whatever the table of settings does not name is dropped.
+
+        One that says nothing of settings does not take away what is known of them.
+        """
         self.register = register
+        if not register.config:
+            return
         reported: dict[str, SettingValue] = {}
         for key, value in bath_config.flatten(register.config):
             setting = bath_config.SETTING_BY_KEY.get(key)

@@ -32,6 +32,7 @@ class OutputControl:
         self._settings = settings
         self._max_on_s = max_on_s
         self._wanted_since_s: float | None = None
+        self._held_since_s: float | None = None
         self._renew_s = 0.0
         self._lease_end_s: float | None = None
         self._seen_off = 0
@@ -46,10 +47,18 @@ class OutputControl:
         return self._lease_end_s is not None and now_s < self._lease_end_s
 
     def want_on(self, now_s: float) -> None:
-        """Start to hold it on; the first lease is due at once."""
+        """Start to hold it on; the first lease is due at once. The time on counts from its last pause."""
         self._wanted_since_s = now_s
+        if self._held_since_s is None:
+            self._held_since_s = now_s
         self._renew_s = now_s
         self._seen_off = 0
+
+    def needs_pause(self, now_s: float) -> bool:
+        """Whether one more lease would hold it on for longer than it may be without a pause."""
+        if self._max_on_s is None or self._held_since_s is None:
+            return False
+        return now_s + self._settings.lease_s > self._held_since_s + self._max_on_s
 
     def let_go(self) -> None:
         """Stop to renew. A lease that runs ends by itself."""
@@ -69,7 +78,7 @@ class OutputControl:
         """Whether a lease is to be sent now; lets go when the longest time on would be exceeded."""
         if self._wanted_since_s is None or now_s < self._renew_s:
             return False
-        if self._max_on_s is not None and now_s + self._settings.lease_s > self._wanted_since_s + self._max_on_s:
+        if self.needs_pause(now_s):
             self.let_go()
             return False
         return True
@@ -91,6 +100,8 @@ class OutputControl:
         """Take what live telemetry shows."""
         if is_on is None:
             return
+        if not is_on and not self.is_wanted_on:
+            self._held_since_s = None
         if self.pending is not None:
             if is_on is self.pending.expected:
                 self.pending = None

@@ -89,7 +89,7 @@ class BatteryMonitor:
         self._correction = CorrectionPolicy(settings.correction)
         self._estimates: list[Estimate] = []
         self._risks: dict[str, float] = {}
-        self._estimated_s: float | None = None
+        self._estimated_s: dict[str, float] = {}
         self._calm_since_s: float | None = None
         self._telling: frozenset[str] = frozenset()
         self._worried = False
@@ -122,7 +122,8 @@ class BatteryMonitor:
         self._policy.forget_model()
         self._estimates.clear()
         self._risks.clear()
-        self._estimated_s = self._calm_since_s = None
+        self._estimated_s.clear()
+        self._calm_since_s = None
         self._changed = True
 
     def handle(self, message: Message, receipt: Receipt) -> None:
@@ -172,6 +173,15 @@ class BatteryMonitor:
             self._announce(before, after)
             self._changed = True
 
+    def release(self) -> tuple[Publish, ...]:
+        """Return what to send before nobody watches the node any more.
+
+        An original node keeps a `normal` of ours for as long as its own DANGER lasts (H3), so it gets its DANGER back.
+        """
+        if not self._correction.release():
+            return ()
+        return (encode_correction(self._topics, self._device, Level.DANGER),)
+
     def update(self, now_s: float, at: datetime) -> Outcome:
         """Step to ``now_s`` (monotone seconds; ``at`` is the same moment in UTC): judge, announce, correct."""
         online = self._freshness.is_online(now_s)
@@ -215,7 +225,7 @@ class BatteryMonitor:
         estimates, self._estimates = self._estimates, []
         for estimate in estimates:
             self._risks[estimate.channel] = estimate.probability
-            self._estimated_s = now_s
+            self._estimated_s[estimate.channel] = now_s
             self._changed = True
         state = self._policy.update(now_s, at, self._evidence(now_s, online=online), estimates, known=online)
         if online:
@@ -224,6 +234,9 @@ class BatteryMonitor:
 
     def _evidence(self, now_s: float, *, online: bool) -> tuple[Finding, ...]:
         evidence = self._judge.findings
+        if evidence:
+            # A last will may come between a reading and the step that judges it; the reading counts all the same.
+            self._worried = True
         heard_s = self._freshness.heard_s
         if not online and self._worried and heard_s is not None and now_s - heard_s >= self._settings.silence_s:
             limit_s = self._settings.silence_s
@@ -231,15 +244,13 @@ class BatteryMonitor:
                 *evidence,
                 Finding(Cause.SILENCE, Level.DANGER, "availability", limit_s, limit_s, ClearCondition.WHEN_HEARD),
             )
-        # A node that leaves without having shown anything takes its harmless findings with it.
-        return evidence if online or self._worried else ()
+        return evidence
 
     def _follow_calm(self, now_s: float) -> None:
-        fresh = self._estimated_s is not None and now_s - self._estimated_s <= _FRESH_ESTIMATE_S
-        if self._estimated_s is not None and not fresh and self._risks:
-            self._risks.clear()
+        for channel in [name for name, at_s in self._estimated_s.items() if now_s - at_s > _FRESH_ESTIMATE_S]:
+            del self._estimated_s[channel], self._risks[channel]
             self._changed = True
-        calm = fresh and self._card is not None and self._policy.model_level() is Level.NORMAL
+        calm = bool(self._risks) and self._card is not None and self._policy.model_level() is Level.NORMAL
         telling, self._telling = self._telling, self._judge.telling
         if not self._telling <= telling:
             # Something new speaks: our own rules get the time to confirm it before anything is called normal.

@@ -15,6 +15,8 @@ from .state import Cause, ClearCondition, Finding
 from .window import DEFAULT_INTERVAL_S, GridWindow
 
 _SAMPLES: Final = 3
+# Upper end of what a PT100 can measure (IEC 60751); an open one reads 988.79.
+_HOTTEST_C: Final = 850.0
 _BELOW: Final = ClearCondition.WHEN_BELOW
 
 
@@ -169,6 +171,8 @@ class TemperatureChannel:
         """Take one reading at ``time_s`` of the device's monotone time line, None when the node had none."""
         value = self.value_c = self._filter.check(time_s, reading_c)
         if value is None:
+            if reading_c is not None and self._filter.fault is Fault.OVER_RANGE and self._filter.last_good is None:
+                self._judge_unknown(time_s, reading_c)
             return
         relocated = self._filter.relocated != self._relocated
         if relocated:
@@ -181,6 +185,12 @@ class TemperatureChannel:
             self._judge_rates(rates, value)
         if self._limit.level or self._rise.level or self.findings:
             self.findings = self._found(value)
+
+    def _judge_unknown(self, time_s: float, reading_c: float) -> None:
+        """Judge a sensor that reads too hot and was never seen well: it may have burned before anybody looked."""
+        if reading_c <= _HOTTEST_C:
+            self._limit.update(time_s, reading_c, confirmed=False)
+            self.findings = self._found(reading_c)
 
     def _judge_rates(self, rates: list[float], value: float) -> None:
         end_s = self._rate.time_s

@@ -106,6 +106,12 @@ class CorrectionPolicy:
                 self._sent = None
         return self._send_if_due(now_s, wanted, node)
 
+    def release(self) -> bool:
+        """Let go of the node; True if it must be sent `danger`, because a `normal` of ours would mask its own."""
+        masked = self.holding is Level.NORMAL
+        self.holding = self._sent = None
+        return masked
+
     def _wanted(self, assessment: AlarmState, node: NodeView, *, may_lower: bool) -> Level | None:
         if self.settings.mode is CorrectionMode.OFF:
             return None
