@@ -75,7 +75,7 @@ class SimulatedTrace:
 
 
 def simulate_abuse(seed: int, count: int) -> tuple[SimulatedTrace, ...]:
-    """Return ``count`` abused cells, each by one sensor; a runaway is cut soon after its peak, as recordings are."""
+    """Return ``count`` abused cells, each by one sensor; half of the runaways end soon after the peak."""
     traces: list[SimulatedTrace] = []
     for batch, start in enumerate(range(0, count, BATCH)):
         rng = np.random.default_rng((seed, 1, batch))
@@ -112,13 +112,14 @@ def demo_recording(seed: int) -> tuple[FloatArray, FloatArray]:
 
 
 def _abused_trace(seed: int, number: int, cells: CellBatch, index: int, surface_c: FloatArray) -> SimulatedTrace:
-    """Return one abused cell as its sensor reports it, shifted in contact and cut behind the peak."""
+    """Return one abused cell as its sensor reports it, shifted in contact, half of the runaways cut behind the peak."""
     rng = np.random.default_rng((seed, 2, number))
     contact = rng.uniform(0.6, 1.0)
     surface_c = cells.ambient_c[index] + (surface_c - cells.ambient_c[index]) * contact
     ran_away = surface_c.max() >= RUNAWAY_AT_C
     if ran_away:
-        surface_c = surface_c[: int(np.argmax(surface_c)) + round(CUT_AFTER_PEAK_S / INTERVAL_S)]
+        tail_s = rng.choice([CUT_AFTER_PEAK_S, ABUSE_SECONDS])
+        surface_c = surface_c[: int(np.argmax(surface_c)) + round(tail_s / INTERVAL_S)]
     sensor = SENSORS[rng.integers(0, len(SENSORS))]
     clean_c, temp_c = measure(rng, surface_c, sensor)
     kind = "runaway" if ran_away else "heated"
