@@ -86,7 +86,11 @@ def parse_options(argv: Sequence[str] | None = None) -> Options:
     add("--family", choices=("ours", "original"), default="ours", help="firmware that the battery node imitates")
     add("--broker", choices=("mosquitto", "embedded"), help="broker to start (default: mosquitto if it is installed)")
     add("--host", default="127.0.0.1", help="address at which Home Assistant listens (default: this machine only)")
-    add("--port", type=int, help="port of Home Assistant (default: 8123, or another one if that is taken)")
+    add(
+        "--port",
+        type=int,
+        help="port of Home Assistant (default: 8123, or another one if that is taken; headless: any)",
+    )
     add("--keep", type=Path, metavar="DIR", help="new folder for everything that is written; it stays")
     add("--summary", type=Path, metavar="FILE", help="with --headless: write the summary there as JSON, too")
     given = parser.parse_args(argv)

@@ -42,6 +42,9 @@ def _home_port(options: Options) -> int:
     if options.port is not None:
         require_free_port(options.host, options.port, "--port")
         return options.port
+    if options.headless:
+        # nobody types the address, and several may run at once
+        return free_port(options.host)
     try:
         require_free_port(options.host, USUAL_PORT, "--port")
     except StartError:
