@@ -104,6 +104,17 @@ async def test_a_device_can_be_removed_only_when_it_is_silent(
     assert (hass.states.get("sensor.battery_cell_7_internal_temperature") is None) is removed
 
 
+async def test_a_device_of_an_entry_that_is_not_loaded_can_be_removed(
+    hass: HomeAssistant, world: World, entry: MockConfigEntry, hass_ws_client: WebSocketGenerator
+) -> None:
+    assert await async_setup_component(hass, "config", {})
+    await world.battery_lives(3)
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    client = await hass_ws_client(hass)
+    response = await client.remove_device(device_of(hass, entry, "battery_cell-7").id)
+    assert response["success"]
+
+
 async def test_a_removed_device_that_speaks_again_is_back(
     hass: HomeAssistant, world: World, entry: MockConfigEntry, hass_ws_client: WebSocketGenerator
 ) -> None:

@@ -10,6 +10,7 @@ from homeassistant.setup import async_setup_component
 from pytest_homeassistant_custom_component.common import MockConfigEntry, snapshot_platform
 from syrupy.assertion import SnapshotAssertion
 
+from custom_components.btr import button, switch
 from custom_components.btr.core.messages import Output
 from tests.integration.stories import (
     BATH,
@@ -115,6 +116,11 @@ async def test_a_heater_switched_off_while_the_broker_is_away_is_not_renewed_whe
         await world.hears(f"{BATH}/telemetry", bath_telemetry(Heater=1))
         await world.passes(30, step_s=5)
     assert world.sent(BATH_RESPONSE) == []
+
+
+def test_a_stop_waits_behind_no_other_command() -> None:
+    """With a limit, Home Assistant would hold it back until the broker has answered the command before."""
+    assert (switch.PARALLEL_UPDATES, button.PARALLEL_UPDATES) == (0, 0)
 
 
 async def test_the_emergency_stop_is_engaged_and_repeated_until_the_device_confirms(world: World) -> None:
