@@ -41,6 +41,21 @@ class CommandRefusedError(BtrError):
         self.placeholders = placeholders
 
 
+class SeriesError(BtrError):
+    """A series of temperatures that cannot be judged.
+
+    Attributes:
+        reason: translation key, for example ``series_too_short``.
+        placeholders: texts for that translation.
+    """
+
+    def __init__(self, reason: str, **placeholders: str) -> None:
+        """Keep key and texts, so that the boundary can translate them."""
+        super().__init__(f"{reason}: {placeholders}" if placeholders else reason)
+        self.reason = reason
+        self.placeholders = placeholders
+
+
 class TopicError(BtrError, ValueError):
     """A configured topic that cannot be subscribed to, or that would mix up two devices.
 
