@@ -21,11 +21,12 @@ from homeassistant.requirements import RequirementsNotFound, async_process_requi
 from numpy.typing import NDArray
 
 from .const import DOMAIN, ISSUE_ENGINE_FAILED, ISSUE_MODEL_REFUSED
-from .core.battery import BatteryMonitor, ChannelWindows
+from .core.battery import BatteryMonitor
 from .core.errors import EngineError, ModelCardError
 from .core.risk.card import ModelCard
 from .core.risk.engine import RiskEngine, load_engine
 from .core.risk.rule_engine import RuleEngine
+from .core.window import ChannelWindows
 from .issues import clear_issue, raise_issue
 from .memory import Memory
 

@@ -41,6 +41,7 @@ class Story:
         self.events: list[tuple[str, dict]] = []
         self.sent: list[str] = []
         self.risk = 0.01
+        self.shadow_risk = 0.01
 
     @property
     def state(self):
@@ -60,6 +61,9 @@ class Story:
         for part in self.monitor.take_windows():
             risks = np.full(len(part.times_s), self.risk, dtype=np.float32)
             self.monitor.apply_risk(part.channel, part.times_s, risks)
+        for part in self.monitor.take_shadow_windows():
+            risks = np.full(len(part.times_s), self.shadow_risk, dtype=np.float32)
+            self.monitor.apply_shadow_risk(part.channel, part.times_s, risks)
         return self.state
 
     def says(self, seconds: float = 0.5, *, rising: float = 0.0, **fields):

@@ -59,6 +59,15 @@ def test_answers_to_windows_of_an_earlier_model_do_not_count():
     assert story.tick().risk is None
 
 
+def test_another_model_on_the_same_grid_judges_the_next_sample():
+    story = Story(card=CARD)
+    story.says(40)
+    story.monitor.use_card(replace(CARD, name="another"))
+    assert story.tick().risk is None
+    story.risk = 0.3
+    assert story.says(1).risk == pytest.approx(0.3)
+
+
 def test_a_model_with_another_grid_gets_windows_of_its_own_shape():
     story = Story(card=CARD)
     story.monitor.use_card(replace(CARD, sequence_length=20, interval_s=1.0))

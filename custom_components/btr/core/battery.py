@@ -10,12 +10,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from math import isfinite
 from types import MappingProxyType
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .alarm import AlarmPolicy, AlarmSettings, Estimate
+from .channel import TemperatureChannel
 from .clock import DeviceClock, Order
 from .codec import encode_correction
 from .correction import CorrectionPolicy, CorrectionSettings, NodeView
@@ -24,9 +25,10 @@ from .judge import CHANNELS, SampleJudge
 from .messages import Availability, BatteryRegister, BatterySample, DeviceKey, Level, Message, Publish, Receipt
 from .outcome import NOTHING, Event, EventKind, Outcome, Scalar
 from .risk.card import ModelCard
+from .shadow import Shadow
 from .state import AlarmState, BatteryState, Cause, ClearCondition, Finding
 from .topics import TopicConfig
-from .window import GridWindow
+from .window import DEFAULT_INTERVAL_S, DEFAULT_LENGTH, ChannelWindows, GridWindow, take_complete
 
 _TARGET_C: Final = 80.0
 _FRESH_ESTIMATE_S: Final = 5.0
@@ -58,14 +60,6 @@ class MonitorSettings:
             )
 
 
-class ChannelWindows(NamedTuple):
-    """Windows of one channel: end times float64 ``[p]`` and values float32 ``[p, T]`` in degC, oldest first."""
-
-    channel: str
-    times_s: NDArray[np.float64]
-    values: NDArray[np.float32]
-
-
 class BatteryMonitor:
     """Turns the messages of one node into its state; all times are arguments."""
 
@@ -86,6 +80,7 @@ class BatteryMonitor:
         self._judge.use_windows(_window(card), _window(card))
         self._freshness = Freshness(settings.period_s)
         self._policy = AlarmPolicy(settings.alarm, card)
+        self._shadow: Shadow | None = None
         self._correction = CorrectionPolicy(settings.correction)
         self._estimates: list[Estimate] = []
         self._risks: dict[str, float] = {}
@@ -114,16 +109,29 @@ class BatteryMonitor:
         self._changed = True
 
     def use_card(self, card: ModelCard | None) -> None:
-        """Go on with another model or the rules alone: windows start again, answers under way no longer count."""
+        """Go on with another model or the rules alone; answers under way no longer count.
+
+        A model on the same grid judges the next sample already, for one on another the windows start again.
+        """
+        if card is None or _grid(card) != _grid(self._card):
+            self._judge.use_windows(_window(card), _window(card))
         self._card = card
         self._model_from_s = self._time_s
-        self._judge.use_windows(_window(card), _window(card))
+        if self._shadow is not None:
+            self._shadow.compare_to(card)
         self._policy.configure(self._settings.alarm, card)
         self._policy.forget_model()
         self._estimates.clear()
         self._risks.clear()
         self._estimated_s.clear()
         self._calm_since_s = None
+        self._changed = True
+
+    def use_shadow(self, card: ModelCard | None) -> None:
+        """Let a second model watch without any say, None for none; what it counted starts again."""
+        self._shadow = None if card is None else Shadow(card, self._card)
+        for channel in self._channels:
+            channel.shadow_window = None if card is None else _window(card)
         self._changed = True
 
     def handle(self, message: Message, receipt: Receipt) -> None:
@@ -145,11 +153,11 @@ class BatteryMonitor:
 
     def take_windows(self) -> tuple[ChannelWindows, ...]:
         """Return every window that became complete since the last call, channels without any left out."""
-        return tuple(
-            ChannelWindows(channel.name, *channel.window.take())
-            for channel in (self._judge.internal, self._judge.ambient)
-            if channel.window.pending
-        )
+        return take_complete((channel.name, channel.window) for channel in self._channels)
+
+    def take_shadow_windows(self) -> tuple[ChannelWindows, ...]:
+        """Return the same for the model in the shadow; empty without one."""
+        return take_complete((channel.name, channel.shadow_window) for channel in self._channels)
 
     def apply_risk(
         self, channel: str, times_s: Sequence[float] | NDArray[np.float64], probabilities: NDArray[np.float32]
@@ -163,6 +171,13 @@ class BatteryMonitor:
             if time_s > self._model_from_s and isfinite(risk):
                 self._estimates.append(Estimate(channel, float(time_s), risk))
         del self._estimates[:-_MOST_ESTIMATES]
+
+    def apply_shadow_risk(
+        self, channel: str, times_s: Sequence[float] | NDArray[np.float64], probabilities: NDArray[np.float32]
+    ) -> None:
+        """Take the probabilities of windows of :meth:`take_shadow_windows`; they are shown and counted, no more."""
+        if self._shadow is not None:
+            self._shadow.apply(channel, times_s, probabilities)
 
     def acknowledge(self, now_s: float, at: datetime) -> None:
         """Take note that somebody has seen the alarm; without an unseen alarm nothing happens."""
@@ -226,6 +241,10 @@ class BatteryMonitor:
         for estimate in estimates:
             self._risks[estimate.channel] = estimate.probability
             self._estimated_s[estimate.channel] = now_s
+            self._changed = True
+            if self._shadow is not None:
+                self._shadow.heard(estimate)
+        if self._shadow is not None and self._shadow.update(now_s):
             self._changed = True
         state = self._policy.update(now_s, at, self._evidence(now_s, online=online), estimates, known=online)
         if online:
@@ -300,13 +319,19 @@ class BatteryMonitor:
     def _event(self, kind: EventKind, data: Mapping[str, Scalar]) -> None:
         self._events.append(Event(kind, self._device, MappingProxyType(dict(data))))
 
+    @property
+    def _channels(self) -> tuple[TemperatureChannel, TemperatureChannel]:
+        return self._judge.internal, self._judge.ambient
+
     def _build_state(self) -> BatteryState:
         judge, online = self._judge, self._online
+        shadow = self._shadow.state if self._shadow is not None else None
         rate_hz = self._freshness.rate_hz
         if not online:
             return BatteryState(
                 device=self._device,
                 alarm=self._policy.state,
+                shadow=shadow,
                 correction=self._correction.holding,
                 register=self._register,
                 last_message_at=self._last_message_at,
@@ -321,6 +346,7 @@ class BatteryMonitor:
             risk=max(self._risks.values(), default=None),
             risk_internal=self._risks.get("temp_internal_c"),
             risk_ambient=self._risks.get("temp_ambient_c"),
+            shadow=shadow,
             time_to_80_s=judge.internal.seconds_to(_TARGET_C),
             local_status=judge.local,
             shown_status=judge.shown,
@@ -335,8 +361,12 @@ class BatteryMonitor:
         )
 
 
+def _grid(card: ModelCard | None) -> tuple[int, float]:
+    return (DEFAULT_LENGTH, DEFAULT_INTERVAL_S) if card is None else (card.sequence_length, card.interval_s)
+
+
 def _window(card: ModelCard | None) -> GridWindow:
-    return GridWindow() if card is None else GridWindow(card.sequence_length, card.interval_s)
+    return GridWindow(*_grid(card))
 
 
 def _reason(alarm: AlarmState) -> Mapping[str, Scalar]:

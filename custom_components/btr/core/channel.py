@@ -124,6 +124,7 @@ class TemperatureChannel:
         value_c: the latest reading, None while it is missing or not believed.
         findings: what holds now; the same tuple while nothing does.
         window: the grid window for the model.
+        shadow_window: that for a model in its shadow, None without one.
     """
 
     def __init__(self, spec: ChannelSpec, limits: ChannelLimits, window: GridWindow | None = None) -> None:
@@ -132,6 +133,7 @@ class TemperatureChannel:
         self.value_c: float | None = None
         self.findings: tuple[Finding, ...] = ()
         self.window = window or GridWindow()
+        self.shadow_window: GridWindow | None = None
         self._filter = PlausibilityFilter(spec)
         self._rate = RateMeter()
         self._relocated = 0
@@ -179,6 +181,8 @@ class TemperatureChannel:
             self._relocated = self._filter.relocated
             self._break()
         self.window.add(time_s, value)
+        if self.shadow_window is not None:
+            self.shadow_window.add(time_s, value)
         self._limit.update(time_s, value, confirmed=relocated)
         rates = self._rate.add(time_s, value)
         if rates:
@@ -211,3 +215,5 @@ class TemperatureChannel:
         self._rate.reset()
         self._rise.reset()
         self.window.reset()
+        if self.shadow_window is not None:
+            self.shadow_window.reset()

@@ -72,11 +72,31 @@ class AlarmState:
 
 
 @dataclass(frozen=True, slots=True)
+class ShadowState:
+    """What the shadow says and how it compares.
+
+    ``risk`` is the larger of its newest probabilities 0..1, None while there is none. Of ``compared`` windows it was
+    over its alarm threshold alone in ``alone`` and missed what the active model was over in ``missed``.
+    """
+
+    risk: float | None = None
+    compared: int = 0
+    alone: int = 0
+    missed: int = 0
+
+    @property
+    def differing(self) -> int:
+        """Windows in which one of the two was over its alarm threshold and the other was not."""
+        return self.alone + self.missed
+
+
+@dataclass(frozen=True, slots=True)
 class BatteryState:
     """Everything that is known of one battery node.
 
     Channel values have passed the plausibility check, so None means silent, unreadable or implausible. ``risk_*`` are
-    probabilities 0..1 of the model, ``risk`` the larger. ``local_status`` is the node's own grade without any
+    probabilities 0..1 of the model, ``risk`` the larger; ``shadow`` is what a second model says that has no say, None
+    without one. ``local_status`` is the node's own grade without any
     override (recomputed for original nodes), ``shown_status`` what it shows, ``correction`` the level that we are
     holding it at. ``time_to_80_s`` is from the fitted trend, None when it is not rising.
     """
@@ -98,6 +118,7 @@ class BatteryState:
     risk: float | None = None
     risk_internal: float | None = None
     risk_ambient: float | None = None
+    shadow: ShadowState | None = None
     time_to_80_s: float | None = None
     local_status: Level = Level.UNKNOWN
     shown_status: Level = Level.UNKNOWN

@@ -5,8 +5,9 @@ them the same signal; a grid by row would turn ten seconds of such a burst into 
 """
 
 from collections import deque
+from collections.abc import Iterable
 from math import isfinite
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -190,3 +191,18 @@ class GridWindow:
         times_s: NDArray[np.float64] = np.asarray(end_s + (steps - (count - 1)) * self.interval_s, dtype=np.float64)
         self._finished.append((times_s, values[steps[:, None] + self._span]))
         del self._finished[: -self._backlog]
+
+
+class ChannelWindows(NamedTuple):
+    """Windows of one channel: end times float64 ``[p]`` and values float32 ``[p, T]`` in degC, oldest first."""
+
+    channel: str
+    times_s: NDArray[np.float64]
+    values: NDArray[np.float32]
+
+
+def take_complete(windows: Iterable[tuple[str, GridWindow | None]]) -> tuple[ChannelWindows, ...]:
+    """Return what became complete in each named window since it was last taken; those without any are left out."""
+    return tuple(
+        ChannelWindows(name, *window.take()) for name, window in windows if window is not None and window.pending
+    )
