@@ -18,6 +18,7 @@ SMALL = [
     "train.batch_size=128",
     "train.folds=3",
     "alarm.false_per_day=4.0",
+    "evaluation.nuisance_hours=1",
 ]
 
 
@@ -28,14 +29,7 @@ def changes(*more):
 @pytest.fixture(scope="module")
 def run(tmp_path_factory, recordings_folder):
     folder = tmp_path_factory.mktemp("run")
-    options = [
-        "--run",
-        str(folder / "run"),
-        "--nuisance-hours",
-        "1",
-        "--to",
-        str(folder / "model" / "battery_risk.onnx"),
-    ]
+    options = ["--run", str(folder / "run"), "--to", str(folder / "model" / "battery_risk.onnx")]
     assert main(["reproduce", *options, *changes(f"data.recordings={recordings_folder}")]) == 0
     return folder
 
@@ -43,7 +37,9 @@ def run(tmp_path_factory, recordings_folder):
 def test_a_run_folder_is_complete(run):
     names = {path.name for path in (run / "run").iterdir()}
     models = {
-        f"{name}.{ending}" for name in ("final", "fold_0", "fold_1", "fold_2") for ending in ("npz", "onnx", "json")
+        f"{name}.{ending}"
+        for name in ("final", "fold_0", "fold_1", "fold_2")
+        for ending in ("logit.onnx", "onnx", "json")
     }
     assert names == {"config.toml", "run.json", "metrics.json"} | models
     record = json.loads((run / "run" / "run.json").read_text())
@@ -85,9 +81,9 @@ def test_the_same_configuration_gives_the_same_file(run, recordings_folder, tmp_
 
 def test_a_finished_run_is_not_trained_again_and_another_configuration_is_refused(run, recordings_folder, capsys):
     data = changes(f"data.recordings={recordings_folder}")
-    before = (run / "run" / "final.npz").stat().st_mtime_ns
+    before = (run / "run" / "final.logit.onnx").stat().st_mtime_ns
     assert main(["train", "--run", str(run / "run"), *data]) == 0
-    assert (run / "run" / "final.npz").stat().st_mtime_ns == before
+    assert (run / "run" / "final.logit.onnx").stat().st_mtime_ns == before
     assert main(["train", "--run", str(run / "run"), *data, "--set", "train.seed=2"]) == 2
     assert "another configuration" in capsys.readouterr().err
 

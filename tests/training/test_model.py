@@ -12,10 +12,10 @@ from btr_training.calibrate import Calibration, slope_for, threshold_for, vote
 from btr_training.card import make_card, write_model
 from btr_training.config import AlarmConfig, Config, TrainConfig
 from btr_training.errors import TrainingError
-from btr_training.model import LAYERS, LEFT_PAD, RiskNet, feature_kernel, weight_count
-from btr_training.onnx_graph import build_model
-from btr_training.pipeline import load_weights, save_weights
-from btr_training.train import disturb, fit
+from btr_training.families.tcn import FAMILY, LAYERS, LEFT_PAD, RiskNet, feature_kernel
+from btr_training.graph import logit_model, with_calibration
+from btr_training.neural import weight_count
+from btr_training.train import disturb
 from btr_training.windows import WindowPool
 
 CALIBRATION = Calibration(1.3, 0.7)
@@ -40,6 +40,10 @@ def probability(net, values):
     with torch.inference_mode():
         logits = net(torch.from_numpy(values)).numpy()
     return 1 / (1 + np.exp(-CALIBRATION.scale * (logits - CALIBRATION.threshold)))
+
+
+def build_model(net, calibration=CALIBRATION):
+    return with_calibration(logit_model(net), calibration, AlarmConfig())
 
 
 def run(model, values):
@@ -69,7 +73,7 @@ def test_it_has_about_six_thousand_weights():
 
 def test_the_exported_file_answers_as_the_network_does(net):
     values = windows()
-    assert np.abs(run(build_model(net, CALIBRATION, AlarmConfig()), values) - probability(net, values)).max() < 1e-5
+    assert np.abs(run(build_model(net), values) - probability(net, values)).max() < 1e-5
 
 
 def test_the_feature_filter_of_the_file_is_the_slicing_of_the_network(net):
@@ -84,14 +88,14 @@ def test_the_calibrated_threshold_reads_one_half(net):
     values = windows(50)
     with torch.inference_mode():
         logit = float(net(torch.from_numpy(values[:1])))
-    model = build_model(net, Calibration(1.3, logit), AlarmConfig())
+    model = build_model(net, Calibration(1.3, logit))
     assert run(model, values[:1])[0] == pytest.approx(0.5, abs=1e-4)
 
 
-def test_equal_weights_give_equal_bytes(net, tmp_path):
-    save_weights(tmp_path / "net.npz", net)
-    again = load_weights(Config(), tmp_path / "net.npz")
-    assert build_model(net, CALIBRATION, AlarmConfig()) == build_model(again, CALIBRATION, AlarmConfig())
+def test_equal_weights_give_equal_bytes(net):
+    again = RiskNet()
+    again.load_state_dict(net.state_dict())
+    assert build_model(net) == build_model(again.eval())
 
 
 def test_absolute_temperature_does_not_matter(net):
@@ -107,7 +111,7 @@ def test_one_wrong_sample_hardly_moves_the_answer(net):
 
 
 def test_answers_do_not_depend_on_the_batch(net):
-    model = build_model(net, CALIBRATION, AlarmConfig())
+    model = build_model(net)
     values = windows(64)
     alone = np.concatenate([run(model, values[row : row + 1]) for row in range(64)])
     assert np.abs(alone - run(model, values)).max() < 1e-6
@@ -115,7 +119,7 @@ def test_answers_do_not_depend_on_the_batch(net):
 
 def test_model_and_card_pass_the_check_of_the_integration_and_a_changed_file_does_not(net, tmp_path):
     config = Config()
-    model = build_model(net, CALIBRATION, config.alarm)
+    model = build_model(net)
     path = tmp_path / "battery_risk.onnx"
     write_model(path, model, make_card(config, model, "0" * 64, {"events": 3}))
     engine = load_engine(path)
@@ -139,15 +143,13 @@ def separable_pool():
 
 def test_training_learns_and_is_the_same_for_the_same_seed():
     pool = separable_pool()
-    config = TrainConfig(epochs=30, batch_size=50, learning_rate=0.01)
+    config = Config(train=TrainConfig(epochs=30, batch_size=50, learning_rate=0.01))
     losses = []
-    first = fit(pool, config, lambda _epoch, _epochs, loss: losses.append(loss))
-    again = fit(pool, config)
+    first = FAMILY.fit(pool, config, lambda _epoch, _epochs, loss: losses.append(loss))
+    again = FAMILY.fit(pool, config, lambda *_: None)
     assert losses[-1] < 0.3 * losses[0]
-    for one, two in zip(first.parameters(), again.parameters(), strict=True):
-        assert torch.equal(one, two)
-    with torch.inference_mode():
-        logits = first(torch.from_numpy(pool.flat.reshape(400, 60)))
+    assert logit_model(first) == logit_model(again)
+    logits = first.logits(pool.flat.reshape(400, 60))
     assert logits[:200].min() > logits[200:].max()
 
 

@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 
 from btr_core.plausibility import INTERNAL, PlausibilityFilter
 from btr_core.window import GridWindow
+from btr_training.data import Recording
+from btr_training.groups import Groups
 from btr_training.replay import seen_by_windows
 from btr_training.windows import (
     LENGTH,
@@ -19,6 +21,7 @@ from btr_training.windows import (
     complete_windows,
     label_windows,
     merge_pools,
+    trace_recording,
     windows_ending_at,
 )
 
@@ -62,6 +65,36 @@ def test_a_window_is_positive_from_20_s_before_it_has_risen_5_k():
     # 5 K is exceeded at the 11th sample of the ramp, 40 samples after the first positive window.
     assert positive[0] == 200 + 10 - 40
     assert (labels[: LENGTH - 1] == UNUSED).all()
+
+
+def test_a_longer_horizon_sees_the_same_rise_earlier():
+    risen = trace([*np.full(300, 25.0), *(25.0 + np.arange(1, 101) * 0.5)])
+    first = [np.flatnonzero(label_windows(risen, horizon_s) == POSITIVE)[0] for horizon_s in (10.0, 20.0, 60.0)]
+    assert first == [310 - 20, 310 - 40, 310 - 120]
+    pool = build_pool(np.random.default_rng(1), (risen,), Quota(1000, 0), horizon_s=60.0)
+    assert pool.labels.sum() == (label_windows(risen, 60.0) == POSITIVE).sum()
+
+
+@pytest.mark.parametrize("broken_c", [1354.0, 611.0])
+def test_a_sensor_that_breaks_is_no_rise_to_predict(broken_c):
+    warm = np.full(300, 150.0)
+    labels = label_windows(trace([*warm, *np.full(100, broken_c)]))
+    assert POSITIVE not in labels
+    rising = [*warm, *(150.0 + np.arange(1, 41) * 1.0), *np.full(60, broken_c)]
+    assert (label_windows(trace(rising))[300:320] == POSITIVE).all(), "a true rise before the break still counts"
+
+
+def test_a_recording_becomes_a_trace_per_segment_and_a_foreign_channel_none():
+    time_s = np.arange(100.0)
+    parts = ((time_s, np.full(100, 25.0)), (time_s + 5000.0, np.full(100, 26.0)))
+    recording = Recording("a", False, parts, "", ())
+    traces = trace_recording(recording, Groups({"a": "x"}))
+    assert [(one.experiment, one.kind, one.start_s, len(one.temp_c)) for one in traces] == [
+        ("x", "benign", 0.0, 199),
+        ("x", "benign", 5000.0, 199),
+    ]
+    assert trace_recording(recording, Groups({"a": "x"}, neighbours=frozenset("a")))[0].kind == "heated"
+    assert trace_recording(recording, Groups({"a": "x"}, foreign=frozenset("a"))) == ()
 
 
 def test_the_same_rise_is_negative_where_nothing_ran_away_and_left_out_where_a_neighbour_did():

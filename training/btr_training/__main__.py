@@ -5,9 +5,12 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .errors import TrainingError
+
+if TYPE_CHECKING:
+    from .scale_out import Workers
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -49,7 +52,7 @@ def _parser() -> argparse.ArgumentParser:
         step.add_argument("--set", action="append", default=[], metavar="SECTION.KEY=VALUE", dest="changes")
         step.add_argument("--run", type=Path, default=Path("runs/default"), help="run folder")
         step.add_argument("--jobs", type=int, default=1, help="processes at a time")
-        step.add_argument("--nuisance-hours", type=int, default=6, help="hours of each kind of nuisance")
+        step.add_argument("--ray", metavar="ADDRESS", help="run the tasks on this Ray cluster; 'local' starts one")
         step.add_argument("--to", type=Path, help="model file to write, for example models/battery_risk.onnx")
         step.set_defaults(run_command=command)
     return parser
@@ -99,7 +102,7 @@ def _train(options: argparse.Namespace) -> None:
     from .pipeline import prepare, run_training
 
     config = load_config(options.config, options.changes)
-    run_training(config, options.run, prepare(config), options.jobs)
+    run_training(config, options.run, prepare(config), _workers(options))
 
 
 def _evaluate(options: argparse.Namespace) -> None:
@@ -108,8 +111,9 @@ def _evaluate(options: argparse.Namespace) -> None:
     from .pipeline import prepare_recordings, write_json
 
     record = _record(options.run)
-    recorded, _, _ = prepare_recordings(load_config(options.run / "config.toml", options.changes))
-    metrics = evaluate_run(options.run, record, recorded, options.nuisance_hours, options.jobs)
+    config = load_config(options.run / "config.toml", options.changes)
+    recorded, _, _ = prepare_recordings(config)
+    metrics = evaluate_run(options.run, record, recorded, config.evaluation, _workers(options))
     write_json(options.run / "metrics.json", metrics)
     print(json.dumps({key: metrics.get(key) for key in ("summary", "quiet", "nuisance", "speed_ms")}, indent=2))
 
@@ -135,6 +139,12 @@ def _reproduce(options: argparse.Namespace) -> None:
     _train(options)
     _evaluate(argparse.Namespace(**{**vars(options), "changes": []}))
     _export(options)
+
+
+def _workers(options: argparse.Namespace) -> "Workers":
+    from .scale_out import Workers
+
+    return Workers(options.jobs, options.ray)
 
 
 def _record(run: Path) -> dict[str, Any]:

@@ -3,16 +3,15 @@
 import hashlib
 import json
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from btr_core.risk.card import SCHEMA, load_card, verify
 
 from .config import Config
-from .data import INTERVAL_S
-from .onnx_graph import THRESHOLD
-from .windows import HIGHEST_C, HORIZON, LENGTH, LOWEST_C
-
-FAMILY: Final = "tcn"
+from .data import HIGHEST_C, INTERVAL_S, LOWEST_C
+from .families import family_of
+from .graph import THRESHOLD
+from .windows import LENGTH
 
 
 def make_card(config: Config, model: bytes, training_sha256: str, metrics: dict[str, Any]) -> dict[str, Any]:
@@ -22,10 +21,10 @@ def make_card(config: Config, model: bytes, training_sha256: str, metrics: dict[
         "schema": SCHEMA,
         "name": config.model.name,
         "version": config.model.version,
-        "family": FAMILY,
+        "family": config.model.family,
         "sequence_length": LENGTH,
         "interval_s": INTERVAL_S,
-        "horizon_s": HORIZON * INTERVAL_S,
+        "horizon_s": family_of(config.model.family).horizon_s,
         "alarm": {"threshold": THRESHOLD, "k": alarm.k, "n": alarm.n},
         "warning": {"threshold": alarm.warning_threshold, "k": alarm.warning_k, "n": alarm.warning_n},
         "clear": {"threshold": alarm.clear_threshold, "hold_s": alarm.clear_hold_s},

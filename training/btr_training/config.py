@@ -49,10 +49,28 @@ class TrainConfig:
     learning_rate: float = 0.004
     weight_decay: float = 0.0001
     negative_weight: float = 2.0
-    channels: int = 20
-    hidden: int = 16
     folds: int = 6
     threads: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkConfig:
+    """Size of a network: channels or units per layer, units before the output, layers, heads of attention."""
+
+    width: int = 20
+    hidden: int = 16
+    layers: int = 2
+    heads: int = 4
+
+
+@dataclass(frozen=True, slots=True)
+class TreesConfig:
+    """Size of a tree ensemble: trees, greatest depth, least windows in a leaf, step of the boosting."""
+
+    count: int = 200
+    depth: int = 8
+    leaf: int = 20
+    learning_rate: float = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +92,19 @@ class AlarmConfig:
 
 @dataclass(frozen=True, slots=True)
 class ModelConfig:
-    """Name and version that the card carries."""
+    """The family to train, and the name and version that the card carries."""
 
+    family: str = "tcn"
     name: str = "battery_risk"
     version: str = "1.0.0"
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationConfig:
+    """How much is judged: hours of each kind of nuisance, and whether the quiet hours also run fused with the rules."""
+
+    nuisance_hours: int = 6
+    fused_quiet: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +115,11 @@ class Config:
     simulation: SimulationConfig = field(default_factory=SimulationConfig)
     windows: WindowConfig = field(default_factory=WindowConfig)
     train: TrainConfig = field(default_factory=TrainConfig)
+    network: NetworkConfig = field(default_factory=NetworkConfig)
+    trees: TreesConfig = field(default_factory=TreesConfig)
     alarm: AlarmConfig = field(default_factory=AlarmConfig)
     model: ModelConfig = field(default_factory=ModelConfig)
+    evaluation: EvaluationConfig = field(default_factory=EvaluationConfig)
 
 
 def load_config(path: Path | None, changes: Sequence[str] = ()) -> Config:
@@ -137,7 +167,9 @@ def to_toml(config: Config) -> str:
 
 
 def _toml_value(value: object) -> str:
-    return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"' if isinstance(value, str) else repr(value)
+    if isinstance(value, str):
+        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return str(value).lower() if isinstance(value, bool) else repr(value)
 
 
 def _apply(table: dict[str, Any], change: str) -> None:

@@ -11,24 +11,26 @@ from time import perf_counter
 from typing import Any, Final
 
 import numpy as np
-from joblib import Parallel, delayed
 
 from btr_core.risk.card import ModelCard, Vote
 from btr_core.risk.engine import load_engine
 from btr_core.risk.rule_engine import RULE_CARD, RuleEngine
 
+from .config import EvaluationConfig
 from .data import INTERVAL_S
 from .events import find_event
 from .metrics import EventResult, as_table, judge_event, rate_per_day, summarise_events, window_scores
 from .nuisance import KINDS, nuisance_trace
 from .pipeline import FINAL
 from .replay import Alarm, probabilities, replay_limit, replay_monitor, replay_policy
+from .scale_out import ONE, Workers
 from .sensors import hold, quantise
 from .windows import LENGTH, NEGATIVE, POSITIVE, UNUSED, Float32Array, Trace, label_windows
 
 LEAD_IN_S: Final = 60.0
 NUISANCE_SEED: Final = 77
 QUIET_STRIDE: Final = 20
+FLAT_STRIDE: Final = 20
 
 GB_CARD: Final = replace(RULE_CARD, name="rate rule 1", alarm=Vote(1.0, 1, 1), warning=Vote(1.0, 1, 1))
 # (card of the model, temperatures, the model's answers) -> alarms
@@ -83,11 +85,11 @@ def with_lead_in(trace: Trace) -> Trace:
 
 
 def evaluate_run(
-    folder: Path, record: dict[str, Any], traces: tuple[Trace, ...], nuisance_hours: int = 6, jobs: int = 1
+    folder: Path, record: dict[str, Any], traces: tuple[Trace, ...], config: EvaluationConfig, workers: Workers = ONE
 ) -> dict[str, Any]:
     """Return all metrics of a run folder; ``traces`` are the recordings, judged out of fold."""
     metrics: dict[str, Any] = {
-        "nuisance": judge_nuisance(folder / f"{FINAL}.onnx", nuisance_hours, jobs),
+        "nuisance": judge_nuisance(folder / f"{FINAL}.onnx", config.nuisance_hours, workers),
         "speed_ms": measure_speed(folder),
     }
     if not traces:
@@ -109,23 +111,29 @@ def evaluate_run(
         for disturbance in DISTURBANCES
     }
     metrics["windows"] = judge_windows(model_of, traces)
-    metrics["quiet"] = judge_quiet(model_of, tuple(trace for trace in traces if trace.kind == "benign"), jobs)
+    quiet = tuple(trace for trace in traces if trace.kind == "benign")
+    methods = tuple(method for method in METHODS if method != "rules" and (config.fused_quiet or method != "fused"))
+    metrics["quiet"] = judge_quiet(model_of, quiet, methods, workers)
     metrics["neighbours"] = {
         trace.name: count_alarms(model_of(trace), trace.temp_c) for trace in traces if trace.kind == "heated"
     }
     return metrics
 
 
-def replay_all(model: Path, temp_c: Float32Array, methods: Sequence[str] = tuple(METHODS)) -> dict[str, list[Alarm]]:
+def replay_all(
+    model: Path, temp_c: Float32Array, methods: Sequence[str] = tuple(METHODS), flat_stride: int = 1
+) -> dict[str, list[Alarm]]:
     """Return the alarms of the methods on one trace."""
     engine = load_engine(model)
-    risks = probabilities(engine, temp_c)
+    risks = probabilities(engine, temp_c, flat_stride)
     return {method: METHODS[method](engine.card, temp_c, risks) for method in methods}
 
 
-def count_alarms(model: Path, temp_c: Float32Array, methods: Sequence[str] = tuple(METHODS)) -> dict[str, int]:
+def count_alarms(
+    model: Path, temp_c: Float32Array, methods: Sequence[str] = tuple(METHODS), flat_stride: int = 1
+) -> dict[str, int]:
     """Return the number of alarms of the methods on one trace."""
-    return {method: len(alarms) for method, alarms in replay_all(model, temp_c, methods).items()}
+    return {method: len(alarms) for method, alarms in replay_all(model, temp_c, methods, flat_stride).items()}
 
 
 def judge_events(
@@ -184,21 +192,23 @@ def judge_windows(model_of: Callable[[Trace], Path], traces: tuple[Trace, ...]) 
     }
 
 
-def judge_quiet(model_of: Callable[[Trace], Path], traces: tuple[Trace, ...], jobs: int) -> dict[str, Any]:
-    """Return false alarms per day of every method over the quiet recordings.
+def judge_quiet(
+    model_of: Callable[[Trace], Path], traces: tuple[Trace, ...], methods: Sequence[str], workers: Workers
+) -> dict[str, Any]:
+    """Return false alarms per day of the methods over the quiet recordings.
 
-    The rules alone are left out: what they raise, the fused assessment raises too.
+    The rules alone need not be among them: what they raise, the fused assessment raises too.
     """
-    methods = [method for method in METHODS if method != "rules"]
-    rows = Parallel(n_jobs=jobs)(delayed(count_alarms)(model_of(trace), trace.temp_c, methods) for trace in traces)
+    tasks = ((model_of(trace), trace.temp_c, methods, FLAT_STRIDE) for trace in traces)
+    rows = list(workers.run(count_alarms, tasks))
     hours = sum(trace.hours for trace in traces)
     return {method: rate_per_day(sum(row[method] for row in rows), hours) for method in methods}
 
 
-def judge_nuisance(model: Path, hours: int, jobs: int) -> dict[str, Any]:
+def judge_nuisance(model: Path, hours: int, workers: Workers) -> dict[str, Any]:
     """Return alarms per 24 h of every method over ``hours`` of each kind of nuisance, and by kind."""
     tasks = [(kind, number) for kind in KINDS for number in range(hours)]
-    rows = Parallel(n_jobs=jobs)(delayed(_count_nuisance)(model, kind, number) for kind, number in tasks)
+    rows = list(workers.run(_count_nuisance, ((model, kind, number) for kind, number in tasks)))
     table: dict[str, Any] = {"hours_per_kind": hours}
     for method in METHODS:
         by_kind = {
@@ -242,7 +252,7 @@ def card_metrics(metrics: dict[str, Any]) -> dict[str, Any]:
             "events_raised": f"{summary['raised']}/{summary['events']}",
             "lead_60_s": summary["lead_60_s"],
             "lead_onset_s": summary["lead_onset_s"],
-            "quiet": metrics["quiet"][key],
+            "quiet": metrics["quiet"].get(key),
         }
     told["window_roc_auc_by_experiment"] = metrics["windows"]["runaway_experiments"]["roc_auc"]
     return told

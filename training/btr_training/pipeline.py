@@ -1,9 +1,9 @@
-"""From a configuration to a run folder: data, windows, folds, networks, calibration, ONNX files.
+"""From a configuration to a run folder: data, windows, folds, models, calibration, ONNX files.
 
 A run folder is complete: ``config.toml``, ``run.json`` (data hash, versions, what the loader did, folds,
-calibration), weights and ONNX file of the final network and of one per fold of the cross-validation; ``evaluate``
-adds ``metrics.json``. A network whose weights are already there for the same inputs is not trained again, so an
-interrupted run goes on, and other alarm settings only calibrate anew.
+calibration), the final model and one per fold of the cross-validation, each before calibration (``.logit.onnx``) and
+as it is shipped (``.onnx`` with its card); ``evaluate`` adds ``metrics.json``. A model that is already there for the
+same inputs is not trained again, so an interrupted run goes on, and other alarm settings only calibrate anew.
 """
 
 import hashlib
@@ -16,8 +16,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-import torch
-from joblib import Parallel, delayed
 from tqdm import tqdm
 
 from .calibrate import Calibration, slope_for, threshold_for
@@ -25,18 +23,21 @@ from .card import make_card, write_model
 from .config import Config, to_toml
 from .data import data_hash, read_folder
 from .errors import TrainingError
+from .families import family_of
+from .family import Fitted
+from .graph import logit_model, with_calibration
 from .groups import derive_groups, load_groups
-from .model import RiskNet
-from .onnx_graph import build_model
+from .metrics import window_scores
+from .scale_out import ONE, Workers
+from .scoring import LogitFile
 from .simulate import simulate_abuse, simulate_benign
-from .train import fit, predict_logits
 from .windows import (
+    LENGTH,
     NEGATIVE,
     POSITIVE,
     Quota,
     Trace,
     WindowPool,
-    activity,
     build_pool,
     label_windows,
     merge_pools,
@@ -48,8 +49,10 @@ from .windows import (
 FINAL: Final = "final"
 # The validation traces come from other streams of the generator than the training traces.
 VALIDATION_SEED_STEP: Final = 1_000_000
-LIVELY_K: Final = 1.0
-PACKAGES: Final = ("numpy", "torch", "onnx", "onnxruntime")
+PARITY: Final = 1e-4
+PARITY_WINDOWS: Final = 2000
+VALIDATION_STRIDE: Final = 5
+PACKAGES: Final = ("numpy", "scikit-learn", "torch", "onnx", "onnxruntime")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,58 +99,87 @@ def split_folds(traces: tuple[Trace, ...], folds: int) -> dict[str, int]:
 
 
 def training_pool(config: Config, prepared: Prepared, left_out: frozenset[str] = frozenset()) -> WindowPool:
-    """Return the windows to train on: the simulation, and every recorded experiment that is not left out."""
+    """Return the windows to train on: the simulation, and every recorded experiment that is not left out.
+
+    Their labels look as far ahead as the family does.
+    """
     sizes = config.windows
+    horizon_s = family_of(config.model.family).horizon_s
     rng = np.random.default_rng((config.train.seed, 7))
-    pools = [build_pool(rng, prepared.simulated, Quota(sizes.simulated_positives, sizes.simulated_negatives))]
+    quota = Quota(sizes.simulated_positives, sizes.simulated_negatives)
+    pools = [build_pool(rng, prepared.simulated, quota, horizon_s)]
     kept = tuple(trace for trace in prepared.recorded if trace.experiment not in left_out)
     if kept:
         quota = Quota(sizes.recorded_positives, sizes.recorded_negatives, sizes.recorded_weight)
-        pools.append(build_pool(rng, kept, quota))
+        pools.append(build_pool(rng, kept, quota, horizon_s))
     return merge_pools(tuple(pools))
 
 
-def train_one(
-    config: Config, prepared: Prepared, name: str, left_out: frozenset[str]
-) -> tuple[RiskNet, dict[str, Any]]:
-    """Fit one network and return it with the facts about its training."""
+def train_one(config: Config, prepared: Prepared, name: str, left_out: frozenset[str]) -> tuple[bytes, dict[str, Any]]:
+    """Fit one model and return its file, before calibration, with the facts about its training.
+
+    Raises:
+        TrainingError: the file does not answer what the trained model answers.
+    """
+    family = family_of(config.model.family)
     pool = training_pool(config, prepared, left_out)
     history: list[float] = []
-    with tqdm(total=config.train.epochs, desc=name, unit="epoch", disable=None) as bar:
+    with tqdm(total=None, desc=name, unit="step", disable=None) as bar:
 
-        def progress(_epoch: int, _epochs: int, loss: float) -> None:
+        def progress(step: int, steps: int, loss: float) -> None:
             history.append(round(loss, 6))
+            bar.total = steps
             bar.set_postfix(loss=f"{loss:.4f}")
-            bar.update()
+            bar.update(step - bar.n)
 
-        net = fit(pool, config.train, progress)
+        fitted = family.fit(pool, config, progress)
+    content = logit_model(fitted)
+    check_parity(fitted, content, pool)
     facts = {
         "left_out": sorted(left_out),
         "windows": len(pool),
         "positives": int(pool.labels.sum()),
         "windows_sha256": pool_hash(pool),
         "loss": history,
+        **fitted.facts,
     }
-    return net, facts
+    return content, facts
 
 
-def calibrate(config: Config, net: RiskNet, validation: tuple[Trace, ...]) -> Calibration:
-    """Return the map that puts 0.5 where benign validation traces alarm as rarely as the configuration asks.
+def check_parity(fitted: Fitted, content: bytes, pool: WindowPool) -> None:
+    """Raise TrainingError unless the file answers as the trained model does, on windows spread over the pool."""
+    rows = np.linspace(0, len(pool) - 1, min(PARITY_WINDOWS, len(pool))).astype(np.int64)
+    windows = pool.flat[pool.starts[rows][:, None] + np.arange(LENGTH)]
+    trained, exported = fitted.logits(windows), LogitFile(content).logits(windows)
+    worst = float((np.abs(trained - exported) / np.maximum(1.0, np.abs(trained))).max())
+    if not worst <= PARITY:
+        raise TrainingError(f"the exported file differs from the trained model by {worst:g}, allowed is {PARITY:g}")
 
-    Windows that move by less than 1 K are left out: none of them is ever near an alarm, and they are three in four.
+
+def calibrate(
+    config: Config, content: bytes, validation: tuple[Trace, ...]
+) -> tuple[Calibration, dict[str, float | int]]:
+    """Return the map that puts 0.5 where benign validation traces alarm as rarely as configured, and window scores.
+
+    A rule keeps its own 0.5.
     """
+    family = family_of(config.model.family)
+    model = LogitFile(content)
     benign, logits, labels = [], [], []
     for trace in validation:
-        lively = activity(trace.temp_c) >= LIVELY_K
-        scores = predict_logits(net, plausible(trace.temp_c), lively)
+        scores = model.of_trace(plausible(trace.temp_c))
         if trace.kind == "benign":
             benign.append(scores)
-        kinds = label_windows(trace)
-        used = np.flatnonzero(((kinds == POSITIVE) | (kinds == NEGATIVE)) & np.isfinite(scores))[::5]
+        kinds = label_windows(trace, family.horizon_s)
+        used = np.flatnonzero(((kinds == POSITIVE) | (kinds == NEGATIVE)) & np.isfinite(scores))[::VALIDATION_STRIDE]
         logits.append(scores[used])
-        labels.append((kinds[used] == POSITIVE).astype(np.float32))
+        labels.append((kinds[used] == POSITIVE).astype(np.int8))
+    all_logits, all_labels = np.concatenate(logits), np.concatenate(labels)
+    scores_told = window_scores(all_labels, all_logits)
+    if not family.calibrated:
+        return Calibration(1.0, 0.0), scores_told
     threshold = threshold_for(benign, config.alarm.k, config.alarm.n, config.alarm.false_per_day)
-    return Calibration(slope_for(np.concatenate(logits), np.concatenate(labels)), threshold)
+    return Calibration(slope_for(all_logits, all_labels.astype(np.float32)), threshold), scores_told
 
 
 def pool_hash(pool: WindowPool) -> str:
@@ -158,10 +190,10 @@ def pool_hash(pool: WindowPool) -> str:
     return digest.hexdigest()
 
 
-def run_training(config: Config, folder: Path, prepared: Prepared, jobs: int = 1) -> dict[str, Any]:
-    """Train, calibrate and export the final network and, with recordings, one per fold; write ``run.json``.
+def run_training(config: Config, folder: Path, prepared: Prepared, workers: Workers = ONE) -> dict[str, Any]:
+    """Train, calibrate and export the final model and, with recordings, one per fold; write ``run.json``.
 
-    ``jobs`` networks are trained at a time, each in a process of its own; the result does not depend on it.
+    The result does not depend on the workers.
     """
     folder.mkdir(parents=True, exist_ok=True)
     record = _resume(folder, config, prepared)
@@ -172,41 +204,36 @@ def run_training(config: Config, folder: Path, prepared: Prepared, jobs: int = 1
         left_out[f"fold_{fold}"] = frozenset(name for name, place in folds.items() if place == fold)
     record |= {"folds": folds, "environment": environment(), "loader": prepared.notes}
     record["recordings_sha256"] = prepared.recordings_sha256
-    missing = [name for name in left_out if name not in record["models"] or not (folder / f"{name}.npz").is_file()]
-    tasks = (delayed(train_one)(config, prepared, name, left_out[name]) for name in missing)
-    for name, (net, facts) in zip(missing, Parallel(n_jobs=jobs, return_as="generator")(tasks), strict=True):
+    missing = [name for name in left_out if name not in record["models"] or not logit_path(folder, name).is_file()]
+    tasks = ((config, prepared, name, left_out[name]) for name in missing)
+    for name, (content, facts) in zip(missing, workers.run(train_one, tasks), strict=True):
         record["models"][name] = facts
-        save_weights(folder / f"{name}.npz", net)
+        logit_path(folder, name).write_bytes(content)
         write_json(folder / "run.json", record)
-        print(f"{name}: {facts['windows']} windows, loss {facts['loss'][-1]}")
-    for name in left_out:
-        net = load_weights(config, folder / f"{name}.npz")
-        calibration = calibrate(config, net, prepared.validation)
-        record["models"][name]["calibration"] = {"scale": calibration.scale, "threshold": calibration.threshold}
-        model = build_model(net, calibration, config.alarm)
-        card = make_card(config, model, record["models"][name]["windows_sha256"], {})
-        write_model(folder / f"{name}.onnx", model, card)
+        told = f", loss {facts['loss'][-1]}" if facts["loss"] else ""
+        print(f"{config.model.family} {name}: {facts['windows']} windows{told}")
+    contents = {name: logit_path(folder, name).read_bytes() for name in left_out}
+    calibrations = workers.run(calibrate, ((config, content, prepared.validation) for content in contents.values()))
+    for (name, content), (calibration, scores) in zip(contents.items(), calibrations, strict=True):
+        facts = record["models"][name]
+        facts["calibration"] = {"scale": calibration.scale, "threshold": calibration.threshold}
+        facts["validation"] = scores
+        model = with_calibration(content, calibration, config.alarm)
+        write_model(folder / f"{name}.onnx", model, make_card(config, model, facts["windows_sha256"], {}))
     write_json(folder / "run.json", record)
     return record
 
 
-def save_weights(path: Path, net: RiskNet) -> None:
-    """Write the weights as plain arrays."""
-    np.savez(path, **{name: tensor.numpy() for name, tensor in net.state_dict().items()})
-
-
-def load_weights(config: Config, path: Path) -> RiskNet:
-    """Return the network of :func:`save_weights`; nothing is unpickled."""
-    net = RiskNet(config.train.channels, config.train.hidden)
-    with np.load(path, allow_pickle=False) as arrays:
-        net.load_state_dict({name: torch.from_numpy(arrays[name]) for name in arrays.files})
-    return net.eval()
+def logit_path(folder: Path, name: str) -> Path:
+    """Return where a run keeps a model before its calibration; it is all that training leaves, nothing is unpickled."""
+    return folder / f"{name}.logit.onnx"
 
 
 def _resume(folder: Path, config: Config, prepared: Prepared) -> dict[str, Any]:
     """Return what a run with the same data, simulation and training left in the folder, or an empty record."""
-    relevant = [repr(part) for part in (config.data, config.simulation, config.windows, config.train)]
-    inputs = hashlib.sha256("\n".join([*relevant, str(prepared.recordings_sha256)]).encode()).hexdigest()
+    relevant = (config.data, config.simulation, config.windows, config.train, config.network, config.trees)
+    facts = [*map(repr, relevant), config.model.family, str(prepared.recordings_sha256)]
+    inputs = hashlib.sha256("\n".join(facts).encode()).hexdigest()
     path = folder / "run.json"
     if path.is_file():
         record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))

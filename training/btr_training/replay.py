@@ -11,6 +11,7 @@ from math import isnan
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from btr_core.alarm import AlarmPolicy, AlarmSettings, Estimate
 from btr_core.battery import BatteryMonitor, MonitorSettings
@@ -22,12 +23,13 @@ from btr_core.risk.engine import RiskEngine
 from btr_core.topics import TopicConfig
 
 from .data import INTERVAL_S
-from .windows import Float32Array, complete_windows, plausible, windows_ending_at
+from .windows import Float32Array, activity, complete_windows, plausible, windows_ending_at
 
 CHANNEL: Final = "temp_internal_c"
 DEVICE: Final = DeviceKey(DeviceKind.BATTERY, "replay")
 EPOCH: Final = datetime(2000, 1, 1, tzinfo=UTC)
 BATCH: Final = 1024
+FLAT_K: Final = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +59,29 @@ def seen_by_windows(temp_c: Float32Array) -> list[tuple[int, Float32Array]]:
     return [(start, plausible(part)) for start, part in zip([0, *cuts], np.split(readings, cuts), strict=True)]
 
 
-def probabilities(engine: RiskEngine, temp_c: Float32Array) -> Float32Array:
-    """Return the engine's answer for the window that ends at each sample, NaN where the run time has no window."""
+def probabilities(engine: RiskEngine, temp_c: Float32Array, flat_stride: int = 1) -> Float32Array:
+    """Return the engine's answer for the window that ends at each sample, NaN where the run time has no window.
+
+    ``flat_stride`` above 1 saves time on days of rest: of windows that move by less than 0.3 K only every so manyth is
+    computed and stands for those behind it. Should one of them answer as much as a warning, all are computed.
+    """
     risks = np.full(len(temp_c), np.nan, dtype=np.float32)
     for first, seen in seen_by_windows(temp_c):
         ends = complete_windows(seen)
-        for at in range(0, len(ends), BATCH):
-            rows = ends[at : at + BATCH]
-            risks[first + rows] = engine.predict(windows_ending_at(seen, rows))
+        if flat_stride > 1:
+            lively = activity(seen)[ends] >= FLAT_K
+            sampled = lively | (np.arange(len(ends)) % flat_stride == 0)
+            answers = _answers(engine, seen, ends[sampled])
+            if not (answers[~lively[sampled]] >= engine.card.warning.threshold).any():
+                risks[first + ends] = answers[np.cumsum(sampled) - 1]
+                continue
+        risks[first + ends] = _answers(engine, seen, ends)
     return risks
+
+
+def _answers(engine: RiskEngine, seen: Float32Array, ends: NDArray[np.int64]) -> Float32Array:
+    parts = [engine.predict(windows_ending_at(seen, ends[at : at + BATCH])) for at in range(0, len(ends), BATCH)]
+    return np.concatenate(parts) if parts else np.empty(0, dtype=np.float32)
 
 
 def replay_policy(card: ModelCard, risks: Float32Array) -> list[Alarm]:

@@ -1,15 +1,13 @@
-"""The fit, readable from top to bottom: one pool of windows in, one network out, the same bytes for the same seed."""
+"""The fit, readable from top to bottom: any network, one pool of windows, the same weights for the same seed."""
 
 from collections.abc import Callable
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from .config import TrainConfig
-from .model import RiskNet
-from .windows import LENGTH, Float32Array, WindowPool, complete_windows, windows_ending_at
+from .windows import LENGTH, WindowPool
 
 Progress = Callable[[int, int, float], None]
 
@@ -20,16 +18,15 @@ STEPPED_SHARE, STEP_K = 0.1, 0.25
 HELD_SHARE = 0.1
 
 
-def fit(pool: WindowPool, config: TrainConfig, progress: Progress | None = None) -> RiskNet:
-    """Train on every window of the pool and return the network in evaluation mode.
+def fit(net: nn.Module, pool: WindowPool, config: TrainConfig, progress: Progress) -> None:
+    """Train ``net`` (windows (N, 60) to logits (N,)) in place on every window of the pool.
 
-    Deterministic for one seed and thread count. ``progress`` is told (epoch, epochs, mean loss).
+    Deterministic for one start, seed and thread count. ``progress`` is told (epoch, epochs, mean loss).
     """
     torch.set_num_threads(config.threads)
     torch.use_deterministic_algorithms(True)
-    torch.manual_seed(config.seed)
     rng = np.random.default_rng((config.seed, 5))
-    net = RiskNet(config.channels, config.hidden)
+    net.train()
     optimiser = torch.optim.AdamW(net.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay)
     batches = max(1, len(pool) // config.batch_size)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
@@ -52,9 +49,7 @@ def fit(pool: WindowPool, config: TrainConfig, progress: Progress | None = None)
             optimiser.step()
             schedule.step()
             total += loss.item()
-        if progress is not None:
-            progress(epoch + 1, config.epochs, total / batches)
-    return net.eval()
+        progress(epoch + 1, config.epochs, total / batches)
 
 
 def disturb(rng: np.random.Generator, windows: Tensor) -> Tensor:
@@ -66,21 +61,3 @@ def disturb(rng: np.random.Generator, windows: Tensor) -> Tensor:
     windows = torch.where(chance[0] < NOISY_SHARE, windows + noise, windows)
     windows = torch.where(chance[1] < HELD_SHARE, windows[:, torch.arange(LENGTH) // 2 * 2], windows)
     return torch.where(chance[2] < STEPPED_SHARE, torch.round(windows / STEP_K) * STEP_K, windows)
-
-
-def predict_logits(
-    net: RiskNet, temp_c: Float32Array, wanted: NDArray[np.bool_] | None = None, batch_size: int = 8192
-) -> Float32Array:
-    """Return the logit of every complete window of a trace at its last sample; NaN where there is none.
-
-    With ``wanted`` only the windows that end where it is true are computed, the others are NaN.
-    """
-    logits = np.full(len(temp_c), np.nan, dtype=np.float32)
-    ends = complete_windows(temp_c)
-    if wanted is not None:
-        ends = ends[wanted[ends]]
-    with torch.inference_mode():
-        for start in range(0, len(ends), batch_size):
-            rows = ends[start : start + batch_size]
-            logits[rows] = net(torch.from_numpy(windows_ending_at(temp_c, rows))).numpy()
-    return logits

@@ -12,15 +12,15 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from .data import Recording, to_grid
+from .data import HIGHEST_C, INTERVAL_S, LOWEST_C, Recording, to_grid
 from .groups import Groups
 from .simulate import SimulatedTrace
 
 LENGTH: Final = 60
-HORIZON: Final = 40
+HORIZON_S: Final = 20.0
 RISE_K: Final = 5.0
-LOWEST_C: Final = -50.0
-HIGHEST_C: Final = 200.0
+# A sensor that reads more, after windows that end below 200 degC, broke or sits in a flame: that is no rise of a cell.
+BROKEN_ABOVE_C: Final = 400.0
 MAX_GAP_SAMPLES: Final = 20
 MEDIAN_SAMPLES: Final = 5
 
@@ -53,7 +53,12 @@ class Trace:
 
 
 def trace_recording(recording: Recording, groups: Groups) -> tuple[Trace, ...]:
-    """Return a trace for each segment of a recording; the clean temperature is a running median over 2.5 s."""
+    """Return a trace for each segment of a recording; the clean temperature is a running median over 2.5 s.
+
+    A foreign channel gives none: what is not the temperature of a cell is neither trained on nor a quiet hour.
+    """
+    if recording.name in groups.foreign:
+        return ()
     kind = "runaway" if recording.runaway else "heated" if recording.name in groups.neighbours else "benign"
     experiment = groups.experiment[recording.name]
     traces = []
@@ -96,17 +101,22 @@ def windows_ending_at(seen: Float32Array, ends: NDArray[np.int64]) -> Float32Arr
     return np.asarray(seen[ends[:, None] + np.arange(1 - LENGTH, 1)])
 
 
-def label_windows(trace: Trace) -> NDArray[np.int8]:
-    """Return POSITIVE, NEGATIVE or UNUSED for the window that *ends* at each sample."""
+def label_windows(trace: Trace, horizon_s: float = HORIZON_S) -> NDArray[np.int8]:
+    """Return POSITIVE, NEGATIVE or UNUSED for the window that *ends* at each sample.
+
+    ``horizon_s`` is how far ahead the rise may come.
+    """
+    horizon = round(horizon_s / INTERVAL_S)
     labels = np.full(len(trace.temp_c), UNUSED, dtype=np.int8)
     if len(trace.temp_c) < LENGTH:
         return labels
     complete = np.zeros(len(labels), dtype=np.bool_)
     complete[complete_windows(plausible(trace.temp_c))] = True
-    padded = np.concatenate([trace.clean_c[1:], np.full(HORIZON, -np.inf, np.float32)])
-    ahead_c = np.lib.stride_tricks.sliding_window_view(padded, HORIZON).max(axis=1)
+    sane_c = np.where(trace.clean_c > BROKEN_ABOVE_C, -np.inf, trace.clean_c)
+    padded = np.concatenate([sane_c[1:], np.full(horizon, -np.inf, np.float32)])
+    ahead_c = np.lib.stride_tricks.sliding_window_view(padded, horizon).max(axis=1)
     rising = ahead_c - trace.clean_c > RISE_K
-    known = np.arange(len(labels)) < len(labels) - HORIZON
+    known = np.arange(len(labels)) < len(labels) - horizon
     if trace.kind == "benign":
         labels[complete] = NEGATIVE
     else:
@@ -156,13 +166,15 @@ class Quota:
     weight: float = 1.0
 
 
-def build_pool(rng: np.random.Generator, traces: tuple[Trace, ...], quota: Quota) -> WindowPool:
+def build_pool(
+    rng: np.random.Generator, traces: tuple[Trace, ...], quota: Quota, horizon_s: float = HORIZON_S
+) -> WindowPool:
     """Draw windows of every trace: positives and half of the negatives at random, the rest of the liveliest."""
     flats, starts, labels, experiments = [], [], [], []
     offset = 0
     for trace in traces:
         seen = plausible(trace.temp_c)
-        kinds = label_windows(trace)
+        kinds = label_windows(trace, horizon_s)
         chosen = np.concatenate(
             [
                 _draw(rng, np.flatnonzero(kinds == POSITIVE), quota.positives),

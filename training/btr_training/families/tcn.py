@@ -14,7 +14,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from .windows import HIGHEST_C, LENGTH, LOWEST_C
+from ..config import Config, NetworkConfig
+from ..data import HIGHEST_C, LOWEST_C
+from ..family import Family, Progress
+from ..graph import Graph
+from ..neural import FittedNetwork, Network, array_of, fit_network
+from ..windows import LENGTH, WindowPool
 
 LAYERS: Final = 5
 KERNEL: Final = 3
@@ -38,7 +43,7 @@ def feature_kernel() -> NDArray[np.float32]:
     return kernel
 
 
-class RiskNet(nn.Module):
+class RiskNet(Network):
     """Raw windows in, logits out."""
 
     def __init__(self, channels: int = 20, hidden: int = 16) -> None:
@@ -72,6 +77,53 @@ class RiskNet(nn.Module):
         logits: Tensor = self.output(torch.relu(self.hidden(signal[:, -1]))).squeeze(1)
         return logits
 
+    def add_to(self, graph: Graph, windows: str) -> str:
+        """Add features, convolutions and head as nodes; return the name of the logit."""
+        signal = _add_features(graph, windows)
+        for index in range(LAYERS):
+            weight = graph.weight(f"layer{index}.weight", array_of(self, f"layers.{index}.weight"))
+            bias = graph.weight(f"layer{index}.bias", array_of(self, f"layers.{index}.bias"))
+            pads = [LEFT_PAD if index == 0 else 0, 0]
+            after = graph.add(
+                "Conv", signal, weight, bias, name=f"layer{index}", kernel_shape=[KERNEL], strides=[2], pads=pads
+            )
+            if index > 0:
+                skip = graph.cut(signal, f"layer{index}.skip", 2, 2, 2**31, 2)
+                after = graph.add("Add", after, skip, name=f"layer{index}.sum")
+            signal = graph.add("Relu", after, name=f"layer{index}.out")
+        state = graph.add("Squeeze", signal, graph.integers("time_axis", 2), name="newest_state")
+        for name, activation in (("hidden", "Relu"), ("output", None)):
+            weight = graph.weight(f"{name}.weight", array_of(self, f"{name}.weight"))
+            bias = graph.weight(f"{name}.bias", array_of(self, f"{name}.bias"))
+            state = graph.add("Gemm", state, weight, bias, name=name, transB=1)
+            if activation:
+                state = graph.add(activation, state, name=f"{name}.out")
+        return graph.add("Squeeze", state, graph.integers("last_axis", 1), name="logit")
+
+
+def _add_features(graph: Graph, windows: str) -> str:
+    """Add clipping, median of three, relative features and soft-sign; return the name of (N, 5, 58)."""
+    clipped = graph.add(
+        "Clip", windows, graph.scalar("lowest_c", LOWEST_C), graph.scalar("highest_c", HIGHEST_C), name="clipped"
+    )
+    first, second, third = (graph.cut(clipped, f"sample{shift}", 1, shift, shift + FILTERED) for shift in range(3))
+    low = graph.add("Min", first, second, name="lower")
+    high = graph.add("Min", graph.add("Max", first, second, name="higher"), third, name="middle")
+    median = graph.add("Max", low, high, name="median")
+    risen = graph.add("Sub", median, graph.cut(median, "oldest", 1, 0, 1), name="risen")
+    ahead = graph.add("Sub", median, graph.cut(median, "newest", 1, FILTERED - 1, FILTERED), name="to_newest")
+    axis = graph.integers("channel_axis", 1)
+    risen = graph.add("Unsqueeze", risen, axis, name="risen.channel")
+    ahead = graph.add("Unsqueeze", ahead, axis, name="to_newest.channel")
+    ahead = graph.add("Div", ahead, graph.scalar("level_scale_k", LEVEL_SCALE_K), name="to_newest.scaled")
+    kernel = graph.weight("feature_kernel", feature_kernel())
+    changes = graph.add("Conv", risen, kernel, name="changes", kernel_shape=[LONGEST_LAG + 1], pads=[LONGEST_LAG, 0])
+    stacked = graph.add("Concat", changes, ahead, name="stacked", axis=1)
+    size = graph.add(
+        "Add", graph.add("Abs", stacked, name="stacked.size"), graph.scalar("one", 1.0), name="stacked.size_plus_one"
+    )
+    return graph.add("Div", stacked, size, name="features")
+
 
 def _strided(signal: Tensor, layer: nn.Module) -> Tensor:
     """Return the convolution of (N, L, C) with kernel 3 and stride 2, as a matrix product: a third faster."""
@@ -80,6 +132,12 @@ def _strided(signal: Tensor, layer: nn.Module) -> Tensor:
     return taps @ weight.permute(2, 1, 0).reshape(-1, weight.shape[0]) + bias
 
 
-def weight_count(net: RiskNet) -> int:
-    """Return the number of trained weights."""
-    return sum(parameter.numel() for parameter in net.parameters())
+def _fit(pool: WindowPool, config: Config, progress: Progress) -> FittedNetwork:
+    return fit_network(_make, pool, config, progress)
+
+
+def _make(config: NetworkConfig, _pool: WindowPool) -> RiskNet:
+    return RiskNet(config.width, config.hidden)
+
+
+FAMILY: Final = Family("tcn", "causal convolution pyramid on relative features", _fit)

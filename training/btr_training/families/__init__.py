@@ -1,0 +1,19 @@
+"""All model families by name; each is one module with one ``FAMILY``."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from ..errors import ConfigError
+from ..family import Family
+from . import tcn
+
+_MODULES: Final = (tcn,)
+FAMILIES: Final[Mapping[str, Family]] = MappingProxyType({module.FAMILY.name: module.FAMILY for module in _MODULES})
+
+
+def family_of(name: str) -> Family:
+    """Return the family of that name; ConfigError when there is none."""
+    if name not in FAMILIES:
+        raise ConfigError(f"model.family is {name!r}. Known: {', '.join(FAMILIES)}")
+    return FAMILIES[name]
