@@ -7,26 +7,39 @@ environment.
 """
 
 import hashlib
-import io
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .csv_table import COLUMNS, read_table
 from .errors import DataError
 
 INTERVAL_S: Final = 0.5
+# From the first to the last of the 60 samples that a model sees at a time.
+WINDOW_S: Final = 29.5
+# What a temperature of a cell can be; the run time believes nothing beyond (btr_core.plausibility.INTERNAL).
+LOWEST_C: Final = -50.0
+HIGHEST_C: Final = 200.0
 MAX_GAP_S: Final = 120.0
 # A sample this share of an interval early already stands for its grid point, as in btr_core.window.
 EARLY_SHARE: Final = 0.1
+# More clock restarts than this share of the rows: the rows were written in another order than that of time.
+UNORDERED_SHARE: Final = 0.1
+# Where a healthy cell does not begin: hotter than any test chamber, hotter than a person would keep a room.
+KELVIN_ABOVE_C: Final = 200.0
+FAHRENHEIT_ABOVE_C: Final = 65.0
 EXCEPTION_SUFFIX: Final = "_exception"
-COLUMNS: Final = ("Time", "Temperature")
-FORMAT_REMEDY: Final = "Write a header line 'Time,Temperature' and then one 'seconds,degC' pair per line"
+
+# A note for each of so many gaps, then a number: some loggers write only changes.
+MOST_NOTES: Final = 5
 
 FloatArray = NDArray[np.float64]
+IndexArray = NDArray[np.int64]
+BoolArray = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,28 +62,53 @@ class Recording:
         return float(sum(time_s[-1] - time_s[0] for time_s, _ in self.segments))
 
 
+Segments = Sequence[tuple[FloatArray, FloatArray]]
+
+
 def read_recording(path: Path) -> Recording:
     """Read one CSV file; raise DataError with file, line and remedy when it is not the format."""
-    content = path.read_bytes()
-    time_s, temp_c = _parse(path, content)
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        remedy = "Give a readable file, or move it out of the folder"
+        raise DataError(path, None, f"cannot be read ({error.strerror})", remedy) from error
+    time_s, temp_c = read_table(path, content)
     notes = [f"{len(time_s)} rows"]
     segments = []
-    for start, stop in _runs(time_s, notes):
-        part_s, part_c = _merge_duplicates(time_s[start:stop], temp_c[start:stop], notes)
-        _note_burst(part_s, notes)
-        segments.append((part_s, part_c))
+    for stretch_s, stretch_c in _stretches(time_s, temp_c, notes):
+        segments += _without_gaps(*_merge_duplicates(stretch_s, stretch_c, notes), notes)
+    if not segments:
+        raise _too_sparse(path, time_s)
+    notes += [note for describe in (_burst, _short, _sparse, _beyond_range, _other_unit) for note in describe(segments)]
     name = path.stem.removeprefix("temp_data_")
-    runaway = name.endswith(EXCEPTION_SUFFIX)
+    runaway = name.casefold().endswith(EXCEPTION_SUFFIX)
     digest = hashlib.sha256(content).hexdigest()
-    return Recording(name.removesuffix(EXCEPTION_SUFFIX), runaway, tuple(segments), digest, tuple(notes))
+    return Recording(
+        name[: -len(EXCEPTION_SUFFIX)] if runaway else name, runaway, tuple(segments), digest, tuple(notes)
+    )
 
 
 def read_folder(folder: Path) -> tuple[Recording, ...]:
-    """Read every ``*.csv`` of a folder in the order of their names; DataError when there is none."""
-    paths = sorted(folder.glob("*.csv"))
+    """Read every ``*.csv`` of a folder in the order of their names.
+
+    Raises:
+        DataError: there is none, one is not the format, or two are one recording by their names.
+    """
+    if not folder.is_dir():
+        raise DataError(folder, None, "there is no such folder", "Give the folder that holds the recordings")
+    # A hidden file is no recording but what an operating system keeps beside it.
+    paths = sorted(
+        path for path in folder.iterdir() if path.suffix.casefold() == ".csv" and not path.name.startswith(".")
+    )
     if not paths:
         raise DataError(folder, None, "no .csv file in this folder", "Give the folder that holds the recordings")
-    return tuple(read_recording(path) for path in paths)
+    recordings: dict[str, Recording] = {}
+    for path in paths:
+        recording = read_recording(path)
+        if recording.name in recordings:
+            raise DataError(path, None, f"there is another recording {recording.name}", "Rename or remove one of them")
+        recordings[recording.name] = recording
+    return tuple(recordings.values())
 
 
 def data_hash(recordings: tuple[Recording, ...]) -> str:
@@ -82,9 +120,10 @@ def data_hash(recordings: tuple[Recording, ...]) -> str:
 
 
 def write_recording(path: Path, time_s: FloatArray, temp_c: FloatArray) -> None:
-    """Write the same format, with milliseconds and 0.01 degC; parents of ``path`` must exist."""
+    """Write the same format, with milliseconds and 0.01 degC; NaN is no sample. Parents of ``path`` must exist."""
     rows = [",".join(COLUMNS)]
-    rows += [f"{second:.3f},{degree:.2f}" for second, degree in zip(time_s, temp_c, strict=True)]
+    samples = zip(time_s, temp_c, strict=True)
+    rows += [f"{second:.3f},{degree:.2f}" for second, degree in samples if np.isfinite(degree)]
     path.write_text("\n".join(rows) + "\n", encoding="utf-8")
 
 
@@ -111,64 +150,33 @@ def to_grid(time_s: FloatArray, temp_c: FloatArray, interval_s: float = INTERVAL
     return time_s[0] + points * interval_s, np.where(counts > 1, sums / np.maximum(counts, 1), single)
 
 
-def _parse(path: Path, content: bytes) -> tuple[FloatArray, FloatArray]:
-    """Return the two columns as they stand, all finite."""
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise DataError(path, line, "the file is not UTF-8 text", "Save it again as 'CSV UTF-8'") from error
-    header, _, body = text.partition("\n")
-    if not header.strip():
-        raise DataError(path, 1, "the file is empty", FORMAT_REMEDY)
-    names = [name.strip().strip('"').casefold() for name in header.split(",")]
-    missing = [column for column in COLUMNS if column.casefold() not in names]
-    if missing:
-        raise DataError(path, 1, f"the header has no column {' or '.join(missing)}", FORMAT_REMEDY)
-    if not body.strip():
-        raise DataError(path, 2, "there is a header but no sample", "Record at least two samples")
-    columns = tuple(names.index(column.casefold()) for column in COLUMNS)
-    try:
-        table = np.loadtxt(io.StringIO(body), delimiter=",", usecols=columns, ndmin=2, comments=None)
-    except ValueError:
-        table = None
-    if table is None or not np.isfinite(table).all():
-        raise _find_bad_line(path, body, columns)
-    if len(table) < 2:
-        raise DataError(path, 2, "a single sample is not a recording", "Record at least two samples")
-    return table[:, 0].copy(), table[:, 1].copy()
+def _stretches(time_s: FloatArray, temp_c: FloatArray, notes: list[str]) -> list[tuple[FloatArray, FloatArray]]:
+    """Return what lies between two restarts of the clock, each in the order of time.
+
+    A few rows in a wrong place are put in the right one. When the clock seems to restart all the time, the rows were
+    written in another order (newest first, by value), and all of them are sorted.
+    """
+    back = np.flatnonzero(np.diff(time_s) < 0)
+    restarts = back[~_misplaced(time_s, back)]
+    if len(restarts) > 1 and len(restarts) > UNORDERED_SHARE * len(time_s):
+        restarts = restarts[:0]
+    steps = time_s[restarts] - time_s[restarts + 1]
+    notes += [
+        f"split: time jumps back {step:.1f} s after {time_s[index]:.1f} s"
+        for index, step in zip(restarts, steps, strict=True)
+    ]
+    stretches = list(zip(np.split(time_s, restarts + 1), np.split(temp_c, restarts + 1), strict=True))
+    if len(back) == len(restarts):
+        return stretches
+    notes.append(f"sorted: time went back {len(back) - len(restarts)} times")
+    orders = [np.argsort(part_s, kind="stable") for part_s, _ in stretches]
+    return [(part_s[order], part_c[order]) for (part_s, part_c), order in zip(stretches, orders, strict=True)]
 
 
-def _find_bad_line(path: Path, body: str, columns: tuple[int, ...]) -> DataError:
-    """Return the error for the first line that does not hold two finite numbers."""
-    for number, line in enumerate(body.splitlines(), start=2):
-        if not line.strip():
-            continue
-        cells = line.split(",")
-        for label, column in zip(COLUMNS, columns, strict=True):
-            if column >= len(cells):
-                return DataError(path, number, f"{label} is missing", FORMAT_REMEDY)
-            try:
-                finite = np.isfinite(float(cells[column]))
-            except ValueError:
-                finite = False
-            if not finite:
-                problem = f"{label} is {cells[column].strip()[:40]!r}, not a finite number"
-                return DataError(path, number, problem, "Delete the line or repair the value")
-    return DataError(path, None, "the file cannot be read as a table", FORMAT_REMEDY)
-
-
-def _runs(time_s: FloatArray, notes: list[str]) -> list[tuple[int, int]]:
-    """Return [start, stop) of the stretches without a backward jump or a long gap, at least two samples each."""
-    steps = np.diff(time_s)
-    back, gap = np.flatnonzero(steps < 0), np.flatnonzero(steps > MAX_GAP_S)
-    notes += [f"split: time jumps back {-steps[index]:.1f} s after {time_s[index]:.1f} s" for index in back]
-    notes += [f"split: gap of {steps[index]:.1f} s after {time_s[index]:.1f} s" for index in gap]
-    cuts = [0, *sorted([*(back + 1).tolist(), *(gap + 1).tolist()]), len(time_s)]
-    runs = [(start, stop) for start, stop in pairwise(cuts) if stop - start >= 2]
-    if len(runs) < len(cuts) - 1:
-        notes.append("dropped: single samples between two splits")
-    return runs
+def _misplaced(time_s: FloatArray, back: IndexArray) -> BoolArray:
+    """Return where a step back is one row in a wrong place: without it, or without the row before, time goes on."""
+    padded = np.concatenate([[np.inf], time_s, [-np.inf]])
+    return np.asarray((padded[back + 2] > padded[back]) | (padded[back + 3] > padded[back + 1]))
 
 
 def _merge_duplicates(time_s: FloatArray, temp_c: FloatArray, notes: list[str]) -> tuple[FloatArray, FloatArray]:
@@ -180,9 +188,64 @@ def _merge_duplicates(time_s: FloatArray, temp_c: FloatArray, notes: list[str]) 
     return unique_s, np.add.reduceat(temp_c, first) / counts
 
 
-def _note_burst(time_s: FloatArray, notes: list[str]) -> None:
-    """Say so when the logger ran faster than the grid, because those samples are averaged on it."""
+def _without_gaps(time_s: FloatArray, temp_c: FloatArray, notes: list[str]) -> list[tuple[FloatArray, FloatArray]]:
+    """Return the parts between long gaps that have at least two samples."""
     steps = np.diff(time_s)
-    fast = steps < INTERVAL_S / 2
-    if fast.any():
-        notes.append(f"burst: {steps[fast].sum():.1f} s at up to {1 / steps[fast].min():.0f} Hz, averaged on the grid")
+    gaps = np.flatnonzero(steps > MAX_GAP_S)
+    notes += [f"split: gap of {steps[index]:.1f} s after {time_s[index]:.1f} s" for index in gaps[:MOST_NOTES]]
+    if len(gaps) > MOST_NOTES:
+        notes.append(f"split: {len(gaps) - MOST_NOTES} more gaps")
+    parts = list(zip(np.split(time_s, gaps + 1), np.split(temp_c, gaps + 1), strict=True))
+    kept = [(part_s, part_c) for part_s, part_c in parts if len(part_s) >= 2]
+    if len(kept) < len(parts):
+        notes.append(f"dropped: {len(parts) - len(kept)} single samples between two splits")
+    return kept
+
+
+def _too_sparse(path: Path, time_s: FloatArray) -> DataError:
+    apart_s = float(np.median(np.abs(np.diff(time_s))))
+    problem = f"no two samples are within {MAX_GAP_S:g} s, most are {apart_s:g} s apart"
+    return DataError(path, None, problem, "Time is in seconds: if it was written in ms, divide it by 1000")
+
+
+def _burst(segments: Segments) -> list[str]:
+    """Say so when the logger ran faster than the grid for a while, because those samples are averaged on it."""
+    steps = np.concatenate([np.diff(time_s) for time_s, _ in segments])
+    fast = steps[steps < INTERVAL_S / 2]
+    if fast.sum() < INTERVAL_S:
+        return []
+    return [f"burst: {fast.sum():.1f} s at up to {1 / fast.min():.0f} Hz, averaged on the grid"]
+
+
+def _short(segments: Segments) -> list[str]:
+    longest_s = max(time_s[-1] - time_s[0] for time_s, _ in segments)
+    return [] if longest_s >= WINDOW_S else [f"too short: {longest_s:.1f} s hold no window of {WINDOW_S:g} s"]
+
+
+def _sparse(segments: Segments) -> list[str]:
+    apart_s = float(np.median(np.concatenate([np.diff(time_s) for time_s, _ in segments])))
+    if apart_s <= WINDOW_S:
+        return []
+    return [f"hint: samples are {apart_s:g} s apart, a window holds hardly one; if Time is in ms, divide it by 1000"]
+
+
+def _beyond_range(segments: Segments) -> list[str]:
+    time_s, temp_c = (np.concatenate(column) for column in zip(*segments, strict=True))
+    notes = []
+    for side, beyond in (("above", temp_c > HIGHEST_C), ("below", temp_c < LOWEST_C)):
+        limit_c = HIGHEST_C if side == "above" else LOWEST_C
+        if beyond.any():
+            first_s = time_s[np.argmax(beyond)]
+            notes.append(
+                f"set aside in windows: {beyond.sum()} readings {side} {limit_c:g} degC from {first_s:.1f} s on"
+            )
+    return notes
+
+
+def _other_unit(segments: Segments) -> list[str]:
+    start_c = float(np.median(segments[0][1][:5]))
+    if start_c > KELVIN_ABOVE_C:
+        return [f"hint: starts at {start_c:.1f}; if that is kelvin, subtract 273.15"]
+    if start_c > FAHRENHEIT_ABOVE_C:
+        return [f"hint: starts at {start_c:.1f}; if that is degF, convert it to degC"]
+    return []
