@@ -1,18 +1,11 @@
 """Nothing leaks: no window, sensor or experiment is on both sides of a split."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 from btr_training.config import Config, DataConfig, SimulationConfig, TrainConfig
-from btr_training.data import read_folder
-from btr_training.errors import ConfigError
-from btr_training.groups import derive_groups, load_groups
 from btr_training.pipeline import VALIDATION_SEED_STEP, prepare, split_folds, training_pool
 from btr_training.windows import LENGTH, Trace
-
-SHIPPED_GROUPS = Path(__file__).parents[2] / "training" / "configs" / "recordings.toml"
 
 
 @pytest.fixture(scope="module")
@@ -31,13 +24,6 @@ def prepared(config):
 
 def quiet_trace(experiment, kind="benign"):
     return Trace(experiment, experiment, kind, 0.0, np.zeros(1, np.float32), np.zeros(1, np.float32))
-
-
-def test_sensors_of_one_experiment_are_recognised_by_their_time_axis(recordings_folder):
-    groups = derive_groups(read_folder(recordings_folder))
-    assert groups.experiment["000"] == groups.experiment["001"]
-    assert groups.experiment["002"] == groups.experiment["003"]
-    assert len(set(groups.experiment.values())) == 6
 
 
 def test_every_experiment_is_in_one_fold_and_every_fold_has_a_runaway(prepared):
@@ -75,24 +61,3 @@ def test_what_calibrates_is_never_trained_on(config, prepared):
     trained = {trace.temp_c.tobytes() for trace in prepared.simulated}
     assert not any(trace.temp_c.tobytes() in trained for trace in prepared.validation)
     assert config.simulation.seed < VALIDATION_SEED_STEP
-
-
-def test_a_group_file_must_name_every_recording_once(tmp_path, recordings_folder):
-    recordings = read_folder(recordings_folder)
-    path = tmp_path / "groups.toml"
-    path.write_text('[experiments]\none = ["000", "001"]\n')
-    with pytest.raises(ConfigError, match="no experiment for 002, 003"):
-        load_groups(path, recordings)
-    path.write_text('[experiments]\none = ["000"]\ntwo = ["000"]\n')
-    with pytest.raises(ConfigError, match="000 is in one and in two"):
-        load_groups(path, recordings)
-    path.write_text("[experiments\n")
-    with pytest.raises(ConfigError, match=r"groups\.toml"):
-        load_groups(path, recordings)
-
-
-def test_the_shipped_groups_hold_58_recordings_of_18_experiments():
-    groups = load_groups(SHIPPED_GROUPS, ())
-    assert len(groups.experiment) == 58
-    assert len(set(groups.experiment.values())) == 18
-    assert groups.neighbours <= groups.experiment.keys()

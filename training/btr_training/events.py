@@ -11,14 +11,13 @@ from typing import Final
 import numpy as np
 
 from .data import INTERVAL_S
-from .windows import Float32Array
+from .windows import BROKEN_ABOVE_C, Float32Array
 
 HEATING_K: Final = 2.0
 HEATING_HELD: Final = 6
 ONSET_C_PER_S: Final = 1.0
 ONSET_HELD: Final = 6
 RATE_SAMPLES: Final = 4
-BROKEN_ABOVE_C: Final = 400.0
 EARLY_S: Final = 60.0
 
 
