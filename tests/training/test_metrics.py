@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from btr_core.risk.rule_engine import RULE_CARD, RuleEngine
-from btr_training.evaluate import DISTURBANCES, compare_with_rules, with_lead_in
+from btr_training.evaluate import compare_with_rules, with_lead_in
 from btr_training.events import Event, find_event
 from btr_training.metrics import judge_event, poisson_upper, rate_per_day, summarise_events, window_scores
 from btr_training.replay import Alarm, probabilities, replay_limit, replay_monitor, replay_policy
@@ -122,14 +122,3 @@ def test_the_lead_in_is_a_minute_at_the_first_level():
     assert len(longer.temp_c) == len(trace.temp_c) + 120
     assert (longer.temp_c[:120] == 25.0).all()
     assert longer.start_s == -60.0
-
-
-def test_disturbances_do_what_their_names_say():
-    temp_c = ramp(1.0)
-    done = {disturbance.name: disturbance.apply(temp_c) for disturbance in DISTURBANCES}
-    assert np.allclose(done["shift_-30_K"], temp_c - 30)
-    assert np.allclose(done["shift_+20_K"], temp_c + 20)
-    assert 0.15 < np.std(done["noise_0.2_K"] - temp_c) < 0.25
-    assert np.allclose(done["steps_0.25_K"] * 4, np.round(done["steps_0.25_K"] * 4))
-    assert (done["held_1_Hz"][::2][:100] == done["held_1_Hz"][1::2][:100]).all()
-    assert 0.05 < np.isnan(done["dropout_10_percent"]).mean() < 0.15

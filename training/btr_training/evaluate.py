@@ -5,7 +5,7 @@ Home Assistant runs them.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 from typing import Any, Final
@@ -18,13 +18,13 @@ from btr_core.risk.rule_engine import RULE_CARD, RuleEngine
 
 from .config import EvaluationConfig
 from .data import INTERVAL_S
+from .disturbances import DISTURBANCES, Disturbance
 from .events import find_event
 from .metrics import EventResult, as_table, judge_event, rate_per_day, summarise_events, window_scores
 from .nuisance import KINDS, nuisance_trace
 from .pipeline import FINAL
 from .replay import Alarm, probabilities, replay_limit, replay_monitor, replay_policy
 from .scale_out import ONE, Workers
-from .sensors import hold, quantise
 from .windows import LENGTH, NEGATIVE, POSITIVE, UNUSED, Float32Array, Trace, label_windows
 
 LEAD_IN_S: Final = 60.0
@@ -44,32 +44,6 @@ METHODS: Final[dict[str, Method]] = {
     "model": lambda card, _temp_c, risks: replay_policy(card, risks),
     "fused": lambda card, temp_c, risks: replay_monitor(temp_c, card, risks),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Disturbance:
-    """One way to spoil a trace; deterministic."""
-
-    name: str
-    apply: Callable[[Float32Array], Float32Array]
-
-
-def _noise(temp_c: Float32Array) -> Float32Array:
-    return temp_c + np.random.default_rng(5).normal(0.0, 0.2, len(temp_c)).astype(np.float32)
-
-
-def _dropout(temp_c: Float32Array) -> Float32Array:
-    return np.where(np.random.default_rng(6).random(len(temp_c)) < 0.1, np.nan, temp_c).astype(np.float32)
-
-
-DISTURBANCES: Final = (
-    Disturbance("shift_-30_K", lambda temp_c: temp_c - np.float32(30.0)),
-    Disturbance("shift_+20_K", lambda temp_c: temp_c + np.float32(20.0)),
-    Disturbance("noise_0.2_K", _noise),
-    Disturbance("steps_0.25_K", lambda temp_c: quantise(temp_c.astype(np.float64), 0.25).astype(np.float32)),
-    Disturbance("held_1_Hz", lambda temp_c: hold(temp_c.astype(np.float64), 2).astype(np.float32)),
-    Disturbance("dropout_10_percent", _dropout),
-)
 
 
 def with_lead_in(trace: Trace) -> Trace:
