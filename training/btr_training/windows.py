@@ -170,7 +170,11 @@ def build_pool(
     rng: np.random.Generator, traces: tuple[Trace, ...], quota: Quota, horizon_s: float = HORIZON_S
 ) -> WindowPool:
     """Draw windows of every trace: positives and half of the negatives at random, the rest of the liveliest."""
-    flats, starts, labels, experiments = [], [], [], []
+    # Empty first parts: without any trace the pool is empty, and of the right types.
+    flats: list[Float32Array] = [np.empty(0, np.float32)]
+    starts: list[NDArray[np.int64]] = [np.empty(0, np.int64)]
+    labels: list[Float32Array] = [np.empty(0, np.float32)]
+    experiments: list[NDArray[np.str_]] = [np.empty(0, np.str_)]
     offset = 0
     for trace in traces:
         seen = plausible(trace.temp_c)
