@@ -37,14 +37,21 @@ def model_of(name: str, folder: Path) -> Path:
     return path
 
 
-@pytest.fixture(params=[pytest.param("onnxruntime", marks=has_runtime), "rules"])
+ENGINES = [pytest.param("onnxruntime", marks=has_runtime), "numpy", "rules"]
+MODEL_ENGINES = ENGINES[:2]
+
+
+@pytest.fixture(params=ENGINES)
 def engine(request):
-    return RuleEngine() if request.param == "rules" else load_engine(MODELS / "rate.onnx")
+    return load_engine(MODELS / "rate.onnx", prefer=request.param)
 
 
-def test_it_names_itself_and_its_card(engine):
-    assert engine.name in ("onnxruntime", "rules")
+@pytest.mark.parametrize("name", ENGINES)
+def test_the_engine_asked_for_is_what_comes(name):
+    engine = load_engine(MODELS / "rate.onnx", prefer=name)
+    assert engine.name == name
     assert engine.card.sequence_length == 60
+    assert engine.passed_over is None
 
 
 def test_a_batch_gives_one_probability_per_window(engine):
@@ -102,13 +109,13 @@ def test_a_window_too_short_for_the_rule_is_refused():
         RuleEngine(replace(CARD, sequence_length=8))
 
 
-@has_runtime
+@pytest.mark.parametrize("engine_name", MODEL_ENGINES)
 @pytest.mark.parametrize(
     ("name", "reason"), [("not_a_number", "not a number"), ("no_probability", "a probability lies between 0 and 1")]
 )
-def test_i6_a_model_that_gives_no_probability_is_refused_at_load(name, reason, tmp_path):
+def test_i6_a_model_that_gives_no_probability_is_refused_at_load(engine_name, name, reason, tmp_path):
     with pytest.raises(EngineError, match=reason):
-        load_engine(model_of(name, tmp_path))
+        load_engine(model_of(name, tmp_path), prefer=engine_name)
 
 
 @pytest.mark.parametrize("name", ["wrong_output_shape", "control_flow", "custom_domain", "external_data", "old_opset"])
@@ -134,20 +141,52 @@ def test_i6_a_huge_file_is_not_even_read(tmp_path):
         load_engine(path)
 
 
-def test_i6_without_the_runtime_the_error_says_so(monkeypatch):
+def test_i6_without_the_runtime_numpy_runs_the_same_file_and_says_why(monkeypatch):
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    engine = load_engine(MODELS / "rate.onnx")
+    assert engine.name == "numpy"
+    assert "onnxruntime cannot be imported" in engine.passed_over
+    assert engine.predict(rises(0.5))[0] == pytest.approx(0.5, abs=1e-4)
+
+
+def test_i6_a_runtime_that_was_asked_for_and_is_missing_is_an_error(monkeypatch):
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
     with pytest.raises(EngineError, match="onnxruntime cannot be imported"):
-        load_engine(MODELS / "rate.onnx")
+        load_engine(MODELS / "rate.onnx", prefer="onnxruntime")
+
+
+def test_i6_when_no_engine_takes_the_model_each_says_why(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    with pytest.raises(EngineError, match=r"onnxruntime cannot be imported.*; .*not a number"):
+        load_engine(model_of("not_a_number", tmp_path))
+
+
+def with_bytes_replaced(old: bytes, new: bytes, folder: Path) -> Path:
+    """The good model with some of its bytes changed, and a card that is true about it."""
+    path = model_of("rate", folder)
+    data = path.read_bytes().replace(old, new, 1)
+    path.write_bytes(data)
+    card = json.loads(path.with_suffix(".json").read_text("utf-8")) | {"sha256": sha256(data).hexdigest()}
+    path.with_suffix(".json").write_text(json.dumps(card), encoding="utf-8")
+    return path
 
 
 @has_runtime
 def test_i6_a_model_that_the_runtime_does_not_accept_is_said(tmp_path):
-    path = model_of("rate", tmp_path)
-    data = path.read_bytes().replace(b"Sigmoid", b"Softmax").replace(b"newest", b"nowest", 1)
-    path.write_bytes(data)
-    card = json.loads(path.with_suffix(".json").read_text("utf-8")) | {"sha256": sha256(data).hexdigest()}
-    path.with_suffix(".json").write_text(json.dumps(card), encoding="utf-8")
+    path = with_bytes_replaced(b"axis", b"side", tmp_path)
     with pytest.raises(EngineError, match="onnxruntime does not accept model rate"):
+        load_engine(path, prefer="onnxruntime")
+
+
+def test_i6_a_model_that_numpy_does_not_accept_is_said_with_the_node(tmp_path):
+    path = with_bytes_replaced(b"axis", b"side", tmp_path)
+    with pytest.raises(ModelCardError, match=r"model rate: node 0 '' \(Gather\): its attribute 'side' is not known"):
+        load_engine(path, prefer="numpy")
+
+
+def test_m1_a_graph_with_a_name_that_nothing_makes_is_refused_for_every_engine(tmp_path):
+    path = with_bytes_replaced(b"newest", b"nowest", tmp_path)
+    with pytest.raises(ModelCardError, match=r"node 0 '' \(Gather\) uses 'nowest' which nothing makes before it"):
         load_engine(path)
 
 

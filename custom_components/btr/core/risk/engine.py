@@ -1,7 +1,7 @@
 """What every inference engine is to the rest of the program, and how one is made from a model file."""
 
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,10 +14,14 @@ from .inspect import MAX_MODEL_BYTES
 _ROUNDING = 1e-4
 
 
+EngineName = Literal["automatic", "onnxruntime", "numpy", "rules"]
+
+
 class RiskEngine(Protocol):
     """Maps windows of temperature to probabilities; it knows nothing of devices, thresholds or time.
 
-    ``name`` is the engine's key (``onnxruntime``, ``rules``), ``card`` the card of the model that it runs.
+    ``name`` is the engine's key (``onnxruntime``, ``numpy``, ``rules``), ``card`` the card of the model that it runs,
+    ``passed_over`` why an engine that comes before it was not taken, None when none was refused.
     """
 
     @property
@@ -28,6 +32,10 @@ class RiskEngine(Protocol):
     def card(self) -> ModelCard:
         """Card of the model, or of the rule, that answers."""
 
+    @property
+    def passed_over(self) -> str | None:
+        """Why a better engine was not taken, in a sentence."""
+
     def predict(self, windows: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the probability of runaway, float32 ``[N]`` in 0..1, for float32 ``[N, T]``, degC, oldest first.
 
@@ -36,21 +44,43 @@ class RiskEngine(Protocol):
         """
 
 
-def load_engine(model_path: Path) -> RiskEngine:
+def load_engine(model_path: Path, prefer: EngineName = "automatic") -> RiskEngine:
     """Return an engine, warmed up, for ``model_path`` and the card of the same name ending in ``.json``.
 
-    Reads files and may take seconds: call it in an executor.
+    Automatic tries ONNX Runtime, then numpy; its ``passed_over`` then says why not ONNX Runtime. A named engine is
+    tried alone. The rules need neither model nor card. Reads files and may take seconds: call it in an executor.
 
     Raises:
         ModelCardError: model or card missing, broken, or outside the contract.
-        EngineError: no inference library on this machine, or it does not accept the model.
+        EngineError: none of the engines asked for is there and accepts the model; with the reason of each.
     """
-    from .onnx_engine import OnnxRiskEngine
+    if prefer == "rules":
+        from .rule_engine import RuleEngine
 
+        return RuleEngine()
     card = load_card(model_path.with_suffix(".json"))
     model_bytes = _read_model(model_path)
     verify(model_bytes, card)
-    return OnnxRiskEngine(model_bytes, card)
+    if prefer == "numpy":
+        return _numpy(model_bytes, card, None)
+    from .onnx_engine import OnnxRiskEngine
+
+    try:
+        return OnnxRiskEngine(model_bytes, card)
+    except EngineError as error:
+        if prefer == "onnxruntime":
+            raise
+        reason = str(error)
+    try:
+        return _numpy(model_bytes, card, reason)
+    except EngineError as error:
+        raise EngineError(f"{reason}; {error}") from error
+
+
+def _numpy(model_bytes: bytes, card: ModelCard, passed_over: str | None) -> RiskEngine:
+    from .numpy_engine import NumpyRiskEngine
+
+    return NumpyRiskEngine(model_bytes, card, passed_over)
 
 
 def check_windows(windows: NDArray[np.float32], card: ModelCard) -> None:

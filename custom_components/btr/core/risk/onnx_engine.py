@@ -20,6 +20,7 @@ class OnnxRiskEngine:
     """A model in ONNX Runtime. Make and use it in an executor, one call at a time."""
 
     name = "onnxruntime"
+    passed_over: str | None = None
 
     def __init__(self, model_bytes: bytes, card: ModelCard) -> None:
         """Make the session and warm it up.
@@ -32,9 +33,7 @@ class OnnxRiskEngine:
         try:
             import onnxruntime
         except ImportError as error:
-            raise EngineError(
-                f"onnxruntime cannot be imported on this machine ({error}); the rules go on alone"
-            ) from error
+            raise EngineError(f"onnxruntime cannot be imported on this machine ({error})") from error
         self.card = card
         self._failures = _failures(onnxruntime)
         options = onnxruntime.SessionOptions()

@@ -1,0 +1,79 @@
+"""The same model file on numpy alone, for the many machines that ONNX Runtime has no build for.
+
+A large batch is cut into pieces that fit the processor's cache and the memory budget; a row's answer depends on its
+own window only, so the pieces change nothing.
+"""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import EngineError, ModelCardError
+from .card import ModelCard
+from .engine import check_windows, checked_probabilities
+from .inspect import read_model
+from .onnx_wire import RefusedError
+from .ops.base import MAX_ELEMENTS, MAX_LIVE_BYTES, MAX_WORK
+from .plan import Plan, StepError, compile_graph
+
+# Rows of one run: more gain nothing, fewer pay for each step more often.
+_MOST_ROWS: Final = 256
+
+
+class NumpyRiskEngine:
+    """A model evaluated by numpy. Make and use it in an executor, one call at a time."""
+
+    name = "numpy"
+
+    def __init__(self, model_bytes: bytes, card: ModelCard, passed_over: str | None = None) -> None:
+        """Compile the model and warm it up.
+
+        ``model_bytes`` must have passed :func:`~.card.verify` with this card; ``passed_over`` says why the better
+        engine was not taken.
+
+        Raises:
+            ModelCardError: something in the graph cannot be run; the node is named.
+            EngineError: the graph fails, or gives no probability, for a plain window.
+        """
+        self.card = card
+        self.passed_over = passed_over
+        file = read_model(model_bytes, card.name, card.sequence_length)
+        try:
+            self._plan = compile_graph(file)
+        except RefusedError as error:
+            raise ModelCardError(f"model {card.name}: {error}") from error
+        low, high = card.input_range_c
+        ramp = np.linspace(low, high, card.sequence_length, dtype=np.float32)
+        pair = np.stack([np.full_like(ramp, (low + high) / 2), ramp])
+        self._rows = 2
+        self.predict(pair)
+        self._rows = _rows(self._plan)
+        self.predict(np.resize(pair, (self._rows, card.sequence_length)))
+
+    def predict(self, windows: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return the probabilities float32 ``[N]`` of windows float32 ``[N, T]``; see :class:`~.engine.RiskEngine`."""
+        check_windows(windows, self.card)
+        if len(windows) <= self._rows:
+            return self._run(windows)
+        return np.concatenate([self._run(windows[at : at + self._rows]) for at in range(0, len(windows), self._rows)])
+
+    def _run(self, windows: NDArray[np.float32]) -> NDArray[np.float32]:
+        if not len(windows):
+            return np.empty(0, dtype=np.float32)
+        try:
+            output = self._plan.run(windows)
+        except StepError as error:
+            raise EngineError(f"model {self.card.name} failed in numpy at {error}") from error
+        return checked_probabilities(output, len(windows), self.card)
+
+
+def _rows(plan: Plan) -> int:
+    """Return how many rows a run may have by what the last run, of two rows, made, kept and computed."""
+    meter = plan.meter
+    rows = min(
+        MAX_ELEMENTS // max(meter.most_elements, 1),
+        MAX_LIVE_BYTES // max(meter.most_live_bytes, 1),
+        MAX_WORK // max(meter.work, 1),
+    )
+    return max(1, min(_MOST_ROWS, rows))
