@@ -34,9 +34,9 @@ LONGEST_LAG: Final = LAGS[-1][0]
 
 
 def feature_kernel() -> NDArray[np.float32]:
-    """Return float32 (4, 1, 11): filters that turn T - T_start into itself and its three differences, scaled."""
-    kernel = np.zeros((1 + len(LAGS), 1, LONGEST_LAG + 1), dtype=np.float32)
-    kernel[0, 0, LONGEST_LAG] = 1.0 / LEVEL_SCALE_K
+    """Return float32 (5, 2, 11): filters that make the scaled features of (T - T_start, T - T_last)."""
+    kernel = np.zeros((FEATURES, 2, LONGEST_LAG + 1), dtype=np.float32)
+    kernel[0, 0, LONGEST_LAG] = kernel[-1, 1, LONGEST_LAG] = 1.0 / LEVEL_SCALE_K
     for row, (lag, scale_k) in enumerate(LAGS, start=1):
         kernel[row, 0, LONGEST_LAG] = 1.0 / scale_k
         kernel[row, 0, LONGEST_LAG - lag] = -1.0 / scale_k
@@ -78,18 +78,21 @@ class RiskNet(Network):
         return logits
 
     def add_to(self, graph: Graph, windows: str) -> str:
-        """Add features, convolutions and head as nodes; return the name of the logit."""
+        """Add features, convolutions and head as nodes; return the name of the logit.
+
+        What a layer adds to its output is its own newest input, so it becomes part of the kernel: the same sum.
+        """
         signal = _add_features(graph, windows)
         for index in range(LAYERS):
-            weight = graph.weight(f"layer{index}.weight", array_of(self, f"layers.{index}.weight"))
+            kernel = array_of(self, f"layers.{index}.weight").copy()
+            if index > 0:
+                kernel[:, :, -1] += np.eye(len(kernel), dtype=np.float32)
+            weight = graph.weight(f"layer{index}.weight", kernel)
             bias = graph.weight(f"layer{index}.bias", array_of(self, f"layers.{index}.bias"))
             pads = [LEFT_PAD if index == 0 else 0, 0]
             after = graph.add(
                 "Conv", signal, weight, bias, name=f"layer{index}", kernel_shape=[KERNEL], strides=[2], pads=pads
             )
-            if index > 0:
-                skip = graph.cut(signal, f"layer{index}.skip", 2, 2, 2**31, 2)
-                after = graph.add("Add", after, skip, name=f"layer{index}.sum")
             signal = graph.add("Relu", after, name=f"layer{index}.out")
         state = graph.add("Squeeze", signal, graph.integers("time_axis", 2), name="newest_state")
         for name, activation in (("hidden", "Relu"), ("output", None)):
@@ -110,19 +113,13 @@ def _add_features(graph: Graph, windows: str) -> str:
     low = graph.add("Min", first, second, name="lower")
     high = graph.add("Min", graph.add("Max", first, second, name="higher"), third, name="middle")
     median = graph.add("Max", low, high, name="median")
-    risen = graph.add("Sub", median, graph.cut(median, "oldest", 1, 0, 1), name="risen")
-    ahead = graph.add("Sub", median, graph.cut(median, "newest", 1, FILTERED - 1, FILTERED), name="to_newest")
-    axis = graph.integers("channel_axis", 1)
-    risen = graph.add("Unsqueeze", risen, axis, name="risen.channel")
-    ahead = graph.add("Unsqueeze", ahead, axis, name="to_newest.channel")
-    ahead = graph.add("Div", ahead, graph.scalar("level_scale_k", LEVEL_SCALE_K), name="to_newest.scaled")
+    median = graph.add("Unsqueeze", median, graph.integers("channel_axis", 1), name="median.channel")
+    risen = graph.add("Sub", median, graph.cut(median, "oldest", 2, 0, 1), name="risen")
+    ahead = graph.add("Sub", median, graph.cut(median, "newest", 2, FILTERED - 1, FILTERED), name="to_newest")
+    levels = graph.add("Concat", risen, ahead, name="levels", axis=1)
     kernel = graph.weight("feature_kernel", feature_kernel())
-    changes = graph.add("Conv", risen, kernel, name="changes", kernel_shape=[LONGEST_LAG + 1], pads=[LONGEST_LAG, 0])
-    stacked = graph.add("Concat", changes, ahead, name="stacked", axis=1)
-    size = graph.add(
-        "Add", graph.add("Abs", stacked, name="stacked.size"), graph.scalar("one", 1.0), name="stacked.size_plus_one"
-    )
-    return graph.add("Div", stacked, size, name="features")
+    stacked = graph.add("Conv", levels, kernel, name="stacked", kernel_shape=[LONGEST_LAG + 1], pads=[LONGEST_LAG, 0])
+    return graph.add("Softsign", stacked, name="features")
 
 
 def _strided(signal: Tensor, layer: nn.Module) -> Tensor:
