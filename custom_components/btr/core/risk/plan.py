@@ -134,7 +134,7 @@ def _add_node(draft: _Draft, node: Node, opsets: Mapping[str, int], meter: Meter
     kernel = operator.build(making)
     making.finish()
     if all(number == _NONE or constant is not None for number, constant in zip(inputs, constants, strict=True)):
-        _fold(draft, node, kernel, constants)
+        _fold(draft, node, kernel, constants, meter)
         return
     outputs = tuple(draft.add(name) if name else _NONE for name in node.outputs)
     if operator.aliases:
@@ -152,7 +152,7 @@ def _check_counts(node: Node, operator: Operator) -> None:
         raise RefusedError(f"has {len(node.outputs)} outputs, allowed are 1 to {operator.outputs}")
 
 
-def _fold(draft: _Draft, node: Node, kernel: Kernel, constants: list[Array | None]) -> None:
+def _fold(draft: _Draft, node: Node, kernel: Kernel, constants: list[Array | None], meter: Meter) -> None:
     """Run a node that has nothing to wait for, once and for all."""
     results = kernel(*constants)
     results = results if type(results) is tuple else (results,)
@@ -164,6 +164,7 @@ def _fold(draft: _Draft, node: Node, kernel: Kernel, constants: list[Array | Non
             array = np.array(result)
             array.setflags(write=False)
             _check_array(array)
+            meter.keep(array.nbytes)
             draft.add(name, array)
 
 

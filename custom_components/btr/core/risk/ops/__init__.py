@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from . import elementwise, linear, reducing, shaping
+from . import classic, elementwise, linear, recurrent, reducing, shaping, trees
 from .base import Operator
 
 TABLES: Final[Mapping[str, Mapping[str, Operator]]] = MappingProxyType(
@@ -13,10 +13,11 @@ TABLES: Final[Mapping[str, Mapping[str, Operator]]] = MappingProxyType(
             {
                 **elementwise.OPERATORS,
                 **linear.OPERATORS,
+                **recurrent.OPERATORS,
                 **reducing.OPERATORS,
                 **shaping.OPERATORS,
             }
         ),
-        "ai.onnx.ml": MappingProxyType({}),
+        "ai.onnx.ml": MappingProxyType({**classic.OPERATORS, **trees.OPERATORS}),
     }
 )

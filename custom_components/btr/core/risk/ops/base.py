@@ -17,9 +17,9 @@ from ..onnx_wire import RefusedError
 Array = NDArray[Any]
 Kernel = Callable[..., Any]
 
-# The most that one step may make, in elements (32 MiB of float32), and the most that stays alive at once.
-MAX_ELEMENTS: Final = 8 * 1024 * 1024
-MAX_LIVE_BYTES: Final = 64 * 1024 * 1024
+# The most that one step may make, in elements (16 MiB of float32), and the most that stays alive at once.
+MAX_ELEMENTS: Final = 4 * 1024 * 1024
+MAX_LIVE_BYTES: Final = 48 * 1024 * 1024
 # Multiplications of one run, about a tenth of a second of one core; an element of any other step counts for several.
 MAX_WORK: Final = 1_000_000_000
 WORK_PER_ELEMENT: Final = 8
