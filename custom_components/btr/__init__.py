@@ -7,7 +7,9 @@ from homeassistant.components import mqtt
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ConfigEntryError, ConfigEntryNotReady
+from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.device_registry import DeviceEntry
+from homeassistant.helpers.typing import ConfigType
 
 from .const import DOMAIN, PLATFORMS
 from .core.errors import TopicError
@@ -15,8 +17,17 @@ from .device import key_of
 from .hub import BtrConfigEntry, BtrHub
 from .memory import Memory
 from .risk_monitor import MODEL_PATH, RiskMonitor
+from .services import async_setup_services
 from .settings import EntrySettings
 from .transport import HomeAssistantMqtt
+
+CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
+
+
+async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
+    """Register the actions; they are there whether or not an entry is loaded."""
+    async_setup_services(hass)
+    return True
 
 
 async def async_setup_entry(hass: HomeAssistant, entry: BtrConfigEntry) -> bool:

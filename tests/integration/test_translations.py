@@ -13,9 +13,11 @@ import pytest
 from homeassistant.components.sensor import SensorDeviceClass
 from homeassistant.helpers.entity import EntityDescription
 from homeassistant.helpers.typing import UNDEFINED
+from homeassistant.util.yaml import load_yaml_dict
 
-from custom_components.btr import config_flow, const
+from custom_components.btr import config_flow, const, services
 from custom_components.btr.core.bath_config import CROSS_RULES, SettingKind
+from custom_components.btr.core.messages import Level
 from custom_components.btr.core.topics import TopicConfig
 
 INTEGRATION = Path(__file__).parents[2] / "custom_components" / "btr"
@@ -169,9 +171,28 @@ def test_every_error_has_its_text() -> None:
             for keyword in call.keywords
             if keyword.arg == "translation_key" and isinstance(keyword.value, ast.Constant)
         }
-    raised |= {str(ast.literal_eval(call.args[0])) for call in calls({"_error"})}
+    raised |= {str(ast.literal_eval(call.args[0])) for call in calls({"_error", "SeriesError"})}
 
     assert raised == {key for key in EN["exceptions"] if not key.startswith("refused_")}
+
+
+def test_every_action_has_its_texts_its_icon_and_a_text_for_each_field_and_option() -> None:
+    """What services.yaml offers is what the schema takes, and nobody has to guess what it means."""
+    described = load_yaml_dict(str(INTEGRATION / "services.yaml"))
+    schemas = {"predict": services.PREDICT_SCHEMA, "export_recording": services.EXPORT_SCHEMA}
+
+    assert described.keys() == schemas.keys() == EN["services"].keys() == load("icons.json")["services"].keys()
+    selections = {"why": {level.key for level in Level if level is not Level.UNKNOWN}}
+    for action, schema in schemas.items():
+        fields, texts = described[action]["fields"], EN["services"][action]
+        assert {str(key) for key in schema.schema} == set(fields) == set(texts["fields"])
+        for text in (texts, *texts["fields"].values()):
+            assert text["name"]
+            assert text["description"]
+        for field in fields.values():
+            if (select := field["selector"].get("select")) is not None:
+                selections[select["translation_key"]] = set(select["options"])
+    assert {key: set(texts["options"]) for key, texts in EN["selector"].items()} == selections
 
 
 def test_every_repair_issue_has_title_and_description() -> None:
