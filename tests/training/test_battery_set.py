@@ -15,6 +15,7 @@ from btr_training.data import read_folder
 from btr_training.events import find_event
 from btr_training.groups import derive_groups, load_groups
 from btr_training.recordings import load_recordings
+from btr_training.upstream import upstream_windows
 from btr_training.windows import POSITIVE, label_windows
 
 ROOT = Path(__file__).parents[2]
@@ -124,3 +125,10 @@ def test_derived_groups_never_split_the_sensors_of_one_recording(files):
     second_runs = {"SINGLE4", "LFP23"}
     for experiment in set(known.values()) - second_runs:
         assert len({derived[name] for name in known if known[name] == experiment}) == 1
+
+
+def test_the_authors_own_windows_leave_the_three_shortest_files_without_any(files):
+    made = upstream_windows(tuple(files.values()))
+    names = [name for name, count in zip(files, np.bincount(made.files, minlength=58), strict=True) if count == 0]
+    assert names == ["044", "072", "073"]
+    assert made.labels.sum() == 3872
