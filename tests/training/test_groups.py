@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from btr_training.data import Recording, read_folder, write_recording
 from btr_training.errors import ConfigError
-from btr_training.groups import AXIS_SAMPLES, derive_groups, groups_for, load_groups
+from btr_training.groups import AXIS_SAMPLES, Groups, derive_groups, groups_for, load_groups, write_groups
 from btr_training.recordings import load_recordings
 
 SHIPPED = Path(__file__).parents[2] / "training" / "configs" / "recordings.toml"
@@ -119,6 +119,19 @@ def test_derived_groups_are_the_loggers_whatever_the_order(sensors, random):
     for first, (logger, _) in enumerate(sensors):
         for second, (other, _) in enumerate(sensors):
             assert (derived[f"{first:02d}"] == derived[f"{second:02d}"]) == (logger == other)
+
+
+NAMES = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=8)
+
+
+@given(st.dictionaries(NAMES, NAMES, min_size=1, max_size=8), st.data())
+def test_groups_that_are_written_are_read_back(tmp_path_factory, experiment, data):
+    some = st.frozensets(st.sampled_from(sorted(experiment)))
+    groups = Groups(experiment, data.draw(some), data.draw(some))
+    path = write_groups(tmp_path_factory.mktemp("groups"), groups)
+    read = load_groups(path, [recording(name, [0.0, 1.0]) for name in experiment])
+    assert (read.experiment, read.neighbours, read.foreign) == (experiment, groups.neighbours, groups.foreign)
+    assert read.notes == ("experiments of groups.toml",)
 
 
 @pytest.fixture

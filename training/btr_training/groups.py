@@ -1,5 +1,6 @@
 """Which recordings belong to one physical experiment: the unit that is never split between training and test."""
 
+import json
 import tomllib
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -71,6 +72,18 @@ def load_groups(path: Path, recordings: Sequence[Recording]) -> Groups:
     return Groups(experiment, special["neighbours"], special["foreign"], tuple(notes))
 
 
+def write_groups(folder: Path, groups: Groups) -> Path:
+    """Write ``groups.toml`` beside the data, as :func:`load_groups` reads it back; return its path."""
+    names: dict[str, list[str]] = {}
+    for name, group in sorted(groups.experiment.items()):
+        names.setdefault(group, []).append(name)
+    lines = [f"{key} = {_toml_list(sorted(getattr(groups, key)))}" for key in ("neighbours", "foreign")]
+    lines += ["", "[experiments]", *(f"{_toml_text(group)} = {_toml_list(names[group])}" for group in sorted(names))]
+    path = folder / BESIDE_THE_DATA
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
 def derive_groups(recordings: Sequence[Recording]) -> Groups:
     """Group recordings whose first 200 times are the same to the last digit, at least half of them.
 
@@ -108,3 +121,12 @@ def _names(path: Path, key: str, value: object) -> list[str]:
     if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
         raise ConfigError(f'{path}: {key} must be a list of recordings in quotes like ["001", "002"], not {value!r}')
     return value
+
+
+def _toml_text(text: str) -> str:
+    # JSON escapes what a basic string of TOML must escape, but for the one character DEL.
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _toml_list(names: Sequence[str]) -> str:
+    return f"[{', '.join(map(_toml_text, names))}]"
