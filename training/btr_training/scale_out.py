@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from joblib import Parallel, delayed, parallel_config
@@ -17,7 +16,8 @@ LOCAL: Final = "local"
 class Workers:
     """Where tasks run: ``jobs`` processes of this machine, or the Ray cluster at the address ``ray``.
 
-    ``local`` starts a cluster of ``jobs`` processors on this machine. No result depends on where it was made.
+    ``local`` starts a cluster of ``jobs`` processors on this machine. Every machine of a cluster needs this package
+    installed, in the same version. No result depends on where it was made.
     """
 
     jobs: int = 1
@@ -46,13 +46,9 @@ def connect(address: str, jobs: int) -> None:
     except ImportError as error:
         raise TrainingError(f"--ray needs Ray, which is not installed ({error}). Install ray, or use --jobs") from error
     if not ray.is_initialized():
-        packages = Path(__file__).resolve().parent.parent
-        environment = {"env_vars": {"PYTHONPATH": f"{packages}:{packages.parent / 'src'}", "OMP_NUM_THREADS": "1"}}
+        cluster = {"num_cpus": jobs, "include_dashboard": False} if address == LOCAL else {"address": address}
         try:
-            if address == LOCAL:
-                ray.init(num_cpus=jobs, include_dashboard=False, runtime_env=environment, log_to_driver=False)
-            else:
-                ray.init(address=address, runtime_env=environment, log_to_driver=False)
+            ray.init(**cluster, log_to_driver=False)
         except (ConnectionError, ValueError, RuntimeError) as error:
             raise TrainingError(
                 f"--ray {address}: no cluster answers there ({error}). Start one with 'ray start --head'"
