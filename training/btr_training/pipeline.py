@@ -13,6 +13,7 @@ import subprocess
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
+from time import perf_counter
 from typing import Any, Final
 
 import numpy as np
@@ -132,7 +133,9 @@ def train_one(config: Config, prepared: Prepared, name: str, left_out: frozenset
             bar.set_postfix(loss=f"{loss:.4f}")
             bar.update(step - bar.n)
 
+        started_s = perf_counter()
         fitted = family.fit(pool, config, progress)
+        taken_s = perf_counter() - started_s
     content = logit_model(fitted)
     check_parity(fitted, content, pool)
     facts = {
@@ -141,6 +144,7 @@ def train_one(config: Config, prepared: Prepared, name: str, left_out: frozenset
         "positives": int(pool.labels.sum()),
         "windows_sha256": pool_hash(pool),
         "loss": history,
+        "train_s": round(taken_s, 1),
         **fitted.facts,
     }
     return content, facts
