@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from math import isfinite
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .errors import TrainingError
 from .windows import Float32Array
@@ -46,20 +48,40 @@ def threshold_for(logits: Iterable[Float32Array], k: int, n: int, false_per_day:
     allowed = int(false_per_day * samples / SAMPLES_PER_DAY)
     if allowed >= len(peaks):
         raise TrainingError(f"{samples} benign samples are too few to set {false_per_day} false alarms per day")
-    worst = sorted(peaks, reverse=True)
-    return float(np.nextafter(np.float32(worst[allowed]), np.float32(np.inf)))
+    lowest = sorted(peaks, reverse=True)[allowed]
+    if not isfinite(lowest):
+        raise TrainingError(f"benign traces hold too few complete windows to set {false_per_day} false alarms per day")
+    return float(np.nextafter(np.float32(lowest), np.float32(np.inf)))
 
 
 def slope_for(logits: Float32Array, labels: Float32Array) -> float:
-    """Return the slope of the logistic regression of the labels on the logits (Platt), kept between 0.2 and 2."""
-    slope, offset = 1.0, 0.0
+    """Return the slope of the logistic regression of the labels on the logits (Platt), kept between 0.2 and 2.
+
+    Raises:
+        TrainingError: the labels are all alike.
+    """
+    if not 0 < labels.sum() < len(labels):
+        raise TrainingError(
+            f"{len(labels)} windows, {labels.sum():.0f} of them positive, do not calibrate a probability"
+        )
+    spread = max(float(logits.std()), 1e-6)
+    design = np.stack([logits / spread, np.ones_like(logits)]).astype(np.float64)
+    at = np.zeros(2)
+    loss = _log_loss(at, design, labels)
     for _ in range(50):
-        probability = 1.0 / (1.0 + np.exp(-np.clip(slope * logits + offset, -40.0, 40.0)))
+        probability = 1.0 / (1.0 + np.exp(-np.clip(at @ design, -40.0, 40.0)))
         weight = np.maximum(probability * (1.0 - probability), 1e-9)
-        design = np.stack([logits, np.ones_like(logits)]).astype(np.float64)
         gradient = design @ (labels - probability)
         step = np.linalg.solve((design * weight) @ design.T + 1e-6 * np.eye(2), gradient)
-        slope, offset = slope + float(step[0]), offset + float(step[1])
-        if abs(step[0]) < 1e-6:
+        # A whole step of Newton may overshoot and never come back where the logits are large.
+        while (new_loss := _log_loss(at + step, design, labels)) > loss and np.abs(step).max() > 1e-9:
+            step = step / 2.0
+        at, loss = at + step, new_loss
+        if np.abs(step).max() < 1e-6:
             break
-    return float(np.clip(slope, FLATTEST, STEEPEST))
+    return float(np.clip(at[0] / spread, FLATTEST, STEEPEST))
+
+
+def _log_loss(at: NDArray[np.float64], design: NDArray[np.float64], labels: Float32Array) -> float:
+    logits = at @ design
+    return float(np.sum(np.logaddexp(0.0, logits) - labels * logits))
