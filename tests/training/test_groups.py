@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from btr_training.data import Recording, read_folder, write_recording
 from btr_training.errors import ConfigError
 from btr_training.groups import AXIS_SAMPLES, Groups, derive_groups, groups_for, load_groups, write_groups
-from btr_training.recordings import load_recordings
+from btr_training.recordings import load_recordings, write_simulated
 
 SHIPPED = Path(__file__).parents[2] / "training" / "configs" / "recordings.toml"
 
@@ -158,6 +158,26 @@ def test_foreign_channels_are_left_out_and_neighbours_are_neither_quiet_nor_runa
     assert "left out: not the temperature of a cell" in recorded.notes["4"]
     assert any(note.startswith("neighbour") for note in recorded.notes["2"])
     assert recorded.notes["groups"] == ("experiments of groups.toml",)
+
+
+def test_other_groups_are_other_training_data(folder):
+    digests = [load_recordings(folder).sha256]
+    for neighbours in ("[]", '["2"]'):
+        toml(folder, f'neighbours = {neighbours}\n[experiments]\nall = ["1", "2", "3", "4"]')
+        digests.append(load_recordings(folder).sha256)
+    assert len(set(digests)) == 3
+    assert load_recordings(folder).sha256 == digests[-1]
+
+
+def test_simulated_traces_survive_as_recordings_with_their_kinds_and_experiments(tmp_path, abused, benign):
+    traces = [*abused, *benign]
+    paths = list(write_simulated(tmp_path / "simulated", traces))
+    assert paths[-1].name == "groups.toml"
+    recorded = load_recordings(tmp_path / "simulated").traces
+    assert {trace.experiment: trace.kind for trace in recorded} == {trace.name: trace.kind for trace in traces}
+    assert {"runaway", "heated", "benign"} == {trace.kind for trace in recorded}
+    long = recorded[0]
+    assert np.allclose(long.temp_c, traces[0].temp_c[: len(long.temp_c)], atol=0.006, equal_nan=True)
 
 
 def test_the_shipped_groups_hold_58_recordings_of_18_experiments():

@@ -111,7 +111,7 @@ def read_folder(folder: Path) -> tuple[Recording, ...]:
     return tuple(recordings.values())
 
 
-def data_hash(recordings: tuple[Recording, ...]) -> str:
+def data_hash(recordings: Sequence[Recording]) -> str:
     """SHA-256 over names and contents, independent of where the files lie."""
     digest = hashlib.sha256()
     for recording in sorted(recordings, key=lambda one: (one.name, one.sha256)):

@@ -1,12 +1,15 @@
 """A folder of recordings, ready for windows: read, grouped by experiment, on the grid, and with a word on each file."""
 
+import hashlib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
-from .data import Recording, data_hash, read_folder
-from .groups import Groups, groups_for
+from .data import EXCEPTION_SUFFIX, INTERVAL_S, Recording, data_hash, read_folder, write_recording
+from .groups import Groups, groups_for, write_groups
+from .simulate import SimulatedTrace
 from .windows import POSITIVE, Trace, label_windows, trace_recording
 
 GROUPS_NOTE = "groups"
@@ -14,9 +17,10 @@ GROUPS_NOTE = "groups"
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """Traces of all recordings that are temperatures of cells, the SHA-256 of all files, and notes by recording.
+    """Traces of all recordings that are temperatures of cells, a SHA-256, and notes by recording.
 
-    The notes under ``groups`` are about the grouping.
+    The digest is that of all files and of what the groups say about them: either changes what is trained on. The notes
+    under ``groups`` are about the grouping.
     """
 
     traces: tuple[Trace, ...]
@@ -36,7 +40,23 @@ def load_recordings(folder: Path, groups_file: Path | None = None) -> Recorded:
     traces = {recording.name: trace_recording(recording, groups) for recording in recordings}
     notes = {one.name: one.notes + label_notes(one, groups, traces[one.name]) for one in recordings}
     flat = tuple(trace for one in recordings for trace in traces[one.name])
-    return Recorded(flat, data_hash(recordings), {GROUPS_NOTE: groups.notes} | notes)
+    return Recorded(flat, _digest(recordings, groups), {GROUPS_NOTE: groups.notes} | notes)
+
+
+def write_simulated(folder: Path, traces: Sequence[SimulatedTrace]) -> Iterator[Path]:
+    """Write simulated traces as recordings, yielding each file, and at last the ``groups.toml`` that they need.
+
+    They share one clock and so would be one experiment, and cells that were merely heated would be called normal.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    names = {f"{number:03d}": trace for number, trace in enumerate(traces, start=1)}
+    for name, trace in names.items():
+        heard = np.isfinite(trace.temp_c)
+        path = folder / f"temp_data_{name}{EXCEPTION_SUFFIX if trace.kind == 'runaway' else ''}.csv"
+        write_recording(path, np.flatnonzero(heard).astype(np.float64) * INTERVAL_S, trace.temp_c[heard])
+        yield path
+    heated = frozenset(name for name, trace in names.items() if trace.kind == "heated")
+    yield write_groups(folder, Groups({name: trace.name for name, trace in names.items()}, heated))
 
 
 def label_notes(recording: Recording, groups: Groups, traces: tuple[Trace, ...]) -> tuple[str, ...]:
@@ -53,3 +73,11 @@ def label_notes(recording: Recording, groups: Groups, traces: tuple[Trace, ...])
         hint = f"hint: called normal, but rises 5 K within 20 s (up to {top_c:.1f} degC); a neighbour's event?"
         return (f"{hint} Then name it under neighbours",)
     return ()
+
+
+def _digest(recordings: Sequence[Recording], groups: Groups) -> str:
+    digest = hashlib.sha256(data_hash(recordings).encode())
+    for name in sorted(recording.name for recording in recordings):
+        facts = (name, groups.experiment[name], name in groups.neighbours, name in groups.foreign)
+        digest.update(f"{facts}\n".encode())
+    return digest.hexdigest()
