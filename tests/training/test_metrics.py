@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from btr_core.risk.rule_engine import RULE_CARD, RuleEngine
-from btr_training.evaluate import compare_with_rules, with_lead_in
 from btr_training.events import Event, find_event
+from btr_training.judge_events import compare_with_rules, with_lead_in
 from btr_training.metrics import judge_event, poisson_upper, rate_per_day, summarise_events, window_scores
 from btr_training.replay import Alarm, probabilities, replay_limit, replay_monitor, replay_policy
 from btr_training.windows import Trace

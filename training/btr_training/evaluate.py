@@ -1,201 +1,108 @@
-"""The judgement: whole recordings, each by the model that never saw its experiment, through the run time's code.
-
-Methods side by side: fixed limits, rate rules, BTR's rules without a model, the model alone, and both together as
-Home Assistant runs them.
-"""
+"""The judgement: whole recordings, each by the model that never saw its experiment, through the run time's code."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 from typing import Any, Final
 
 import numpy as np
 
-from btr_core.risk.card import ModelCard, Vote
 from btr_core.risk.engine import load_engine
-from btr_core.risk.rule_engine import RULE_CARD, RuleEngine
 
+from .bounds import bounds_of
+from .card_metrics import card_metrics
 from .config import EvaluationConfig
-from .data import INTERVAL_S
-from .disturbances import DISTURBANCES, Disturbance
-from .events import find_event
-from .metrics import EventResult, as_table, judge_event, rate_per_day, summarise_events, window_scores
-from .nuisance import KINDS, nuisance_trace
+from .cuts import SERIES, Cut, Incident, save_cuts
+from .disturbances import DISTURBANCES
+from .judge_events import compare_with_rules, judge_events, results_by_method, with_lead_in
+from .judge_quiet import count_alarms, judge_nuisance, judge_quiet
+from .judge_windows import judge_windows
+from .methods import METHODS
+from .metrics import EventResult, as_table, summarise_events
 from .pipeline import FINAL
-from .replay import Alarm, probabilities, replay_limit, replay_monitor, replay_policy
 from .scale_out import ONE, Workers
-from .windows import LENGTH, NEGATIVE, POSITIVE, UNUSED, Float32Array, Trace, label_windows
+from .windows import LENGTH, Trace
 
-LEAD_IN_S: Final = 60.0
-NUISANCE_SEED: Final = 77
-QUIET_STRIDE: Final = 20
-FLAT_STRIDE: Final = 20
+__all__ = ["METHODS", "card_metrics", "evaluate_run", "measure_speed"]
 
-GB_CARD: Final = replace(RULE_CARD, name="rate rule 1", alarm=Vote(1.0, 1, 1), warning=Vote(1.0, 1, 1))
-# (card of the model, temperatures, the model's answers) -> alarms
-Method = Callable[[ModelCard, Float32Array, Float32Array], list[Alarm]]
-METHODS: Final[dict[str, Method]] = {
-    "limit_50": lambda _card, temp_c, _risks: replay_limit(temp_c, 50.0),
-    "limit_60": lambda _card, temp_c, _risks: replay_limit(temp_c, 60.0),
-    "rule_1.0": lambda _card, temp_c, _risks: replay_policy(GB_CARD, probabilities(RuleEngine(GB_CARD), temp_c)),
-    "rule_0.5": lambda _card, temp_c, _risks: replay_policy(RULE_CARD, probabilities(RuleEngine(), temp_c)),
-    "rules": lambda _card, temp_c, _risks: replay_monitor(temp_c),
-    "model": lambda card, _temp_c, risks: replay_policy(card, risks),
-    "fused": lambda card, temp_c, risks: replay_monitor(temp_c, card, risks),
-}
-
-
-def with_lead_in(trace: Trace) -> Trace:
-    """Return the trace after a minute at its first level: a node has been running before, files begin at the event."""
-    samples = round(LEAD_IN_S / INTERVAL_S)
-
-    def prefixed(temp_c: Float32Array) -> Float32Array:
-        return np.concatenate([np.full(samples, np.median(temp_c[:5]), np.float32), temp_c])
-
-    return replace(
-        trace, start_s=trace.start_s - LEAD_IN_S, temp_c=prefixed(trace.temp_c), clean_c=prefixed(trace.clean_c)
-    )
+# A nervous model raises hundreds of false alarms; this many pictures of them tell the story.
+PICTURED: Final = 40
 
 
 def evaluate_run(
     folder: Path, record: dict[str, Any], traces: tuple[Trace, ...], config: EvaluationConfig, workers: Workers = ONE
 ) -> dict[str, Any]:
-    """Return all metrics of a run folder; ``traces`` are the recordings, judged out of fold."""
-    metrics: dict[str, Any] = {
-        "nuisance": judge_nuisance(folder / f"{FINAL}.onnx", config.nuisance_hours, workers),
-        "speed_ms": measure_speed(folder),
-    }
-    if not traces:
-        return metrics
+    """Return all metrics of a run folder, and write its ``series.npz``; ``traces`` are judged out of fold."""
+    nuisance, incidents = judge_nuisance(folder / f"{FINAL}.onnx", config.nuisance_hours, workers)
+    metrics: dict[str, Any] = {"nuisance": nuisance, "speed_ms": measure_speed(folder)}
+    cuts: tuple[Cut, ...] = ()
+    if traces:
 
-    def model_of(trace: Trace) -> Path:
-        return folder / f"fold_{record['folds'][trace.experiment]}.onnx"
+        def model_of(trace: Trace) -> Path:
+            return folder / f"fold_{record['folds'][trace.experiment]}.onnx"
 
-    runaways = tuple(with_lead_in(trace) for trace in traces if trace.kind == "runaway")
-    events = judge_events(model_of, runaways)
-    metrics["events"] = {method: as_table(results) for method, results in events.items()}
-    metrics["summary"] = {method: summarise_events(results) for method, results in events.items()}
-    metrics["fused_against_rules"] = compare_with_rules(events)
-    metrics["robustness"] = {
-        disturbance.name: {
-            method: summarise_events(results)
-            for method, results in judge_events(model_of, runaways, disturbance).items()
-        }
-        for disturbance in DISTURBANCES
-    }
-    metrics["windows"] = judge_windows(model_of, traces)
-    quiet = tuple(trace for trace in traces if trace.kind == "benign")
-    methods = tuple(method for method in METHODS if method != "rules" and (config.fused_quiet or method != "fused"))
-    metrics["quiet"] = judge_quiet(model_of, quiet, methods, workers)
-    metrics["neighbours"] = {
-        trace.name: count_alarms(model_of(trace), trace.temp_c) for trace in traces if trace.kind == "heated"
-    }
+        told, cuts, early = _judge_runaways(model_of, traces, workers)
+        metrics |= told | judge_windows(model_of, traces)
+        quiet = tuple(trace for trace in traces if trace.kind == "benign")
+        methods = tuple(method for method in METHODS if method != "rules" and (config.fused_quiet or method != "fused"))
+        metrics["quiet"], disturbed = judge_quiet(model_of, quiet, methods, workers)
+        heated = tuple(trace for trace in traces if trace.kind == "heated")
+        counted = workers.run(count_alarms, ((model_of(trace), trace) for trace in heated))
+        metrics["neighbours"] = {trace.name: counts for trace, counts in zip(heated, counted, strict=True)}
+        incidents = (*disturbed, *early, *incidents)
+    metrics["false_alarms"] = list_false_alarms(incidents, len(cuts))
+    metrics["cuts"] = save_cuts(folder / SERIES, [*cuts, *(incident.cut for incident in incidents[:PICTURED])])
     return metrics
 
 
-def replay_all(
-    model: Path, temp_c: Float32Array, methods: Sequence[str] = tuple(METHODS), flat_stride: int = 1
-) -> dict[str, list[Alarm]]:
-    """Return the alarms of the methods on one trace."""
-    engine = load_engine(model)
-    risks = probabilities(engine, temp_c, flat_stride)
-    return {method: METHODS[method](engine.card, temp_c, risks) for method in methods}
-
-
-def count_alarms(
-    model: Path, temp_c: Float32Array, methods: Sequence[str] = tuple(METHODS), flat_stride: int = 1
-) -> dict[str, int]:
-    """Return the number of alarms of the methods on one trace."""
-    return {method: len(alarms) for method, alarms in replay_all(model, temp_c, methods, flat_stride).items()}
-
-
-def judge_events(
-    model_of: Callable[[Trace], Path], traces: tuple[Trace, ...], disturbance: Disturbance | None = None
-) -> dict[str, list[EventResult]]:
-    """Return the results of every method for every runaway; landmarks are always those of the undisturbed trace."""
-    results: dict[str, list[EventResult]] = {method: [] for method in METHODS}
-    for trace in traces:
-        event = find_event(trace.clean_c)
-        if event is None:
-            continue
-        temp_c = trace.temp_c if disturbance is None else disturbance.apply(trace.temp_c)
-        for method, alarms in replay_all(model_of(trace), temp_c).items():
-            results[method].append(judge_event(trace.name, trace.experiment, event, alarms))
-    return results
-
-
-def compare_with_rules(events: dict[str, list[EventResult]]) -> dict[str, Any]:
-    """Return how much later (positive, s) the fused assessment is than the earliest rule or limit of each event."""
-    delays: dict[str, float] = {}
-    for place, fused in enumerate(events["fused"]):
-        others = [events[method][place].lead_peak_s for method in METHODS if method not in ("model", "fused")]
-        known = [lead_s for lead_s in others if lead_s is not None]
-        if known and fused.lead_peak_s is not None:
-            delays[fused.name] = max(known) - fused.lead_peak_s
-    return {"latest_s": max(delays.values(), default=None), "delay_s": delays}
-
-
-def judge_windows(model_of: Callable[[Trace], Path], traces: tuple[Trace, ...]) -> dict[str, Any]:
-    """Return window scores out of fold: runaway experiments pooled, with every 20th quiet window, and each alone."""
-    hot = sorted({trace.experiment for trace in traces if trace.kind == "runaway"})
-    labels: dict[str, list[np.ndarray[Any, np.dtype[np.int8]]]] = {}
-    risks: dict[str, list[Float32Array]] = {}
-    for trace in traces:
-        if len(trace.temp_c) < LENGTH:
-            continue
-        stride = 1 if trace.experiment in hot else QUIET_STRIDE
-        kinds = label_windows(trace)
-        used = np.flatnonzero(kinds != UNUSED)[::stride]
-        answers = probabilities(load_engine(model_of(trace)), trace.temp_c)[used]
-        known = np.isfinite(answers)
-        key = trace.experiment if trace.experiment in hot else "quiet"
-        labels.setdefault(key, []).append(kinds[used][known])
-        risks.setdefault(key, []).append(answers[known])
-
-    def scores(keys: list[str]) -> dict[str, float | int] | None:
-        chosen = np.concatenate([part for key in keys for part in labels.get(key, [])])
-        if not ((chosen == POSITIVE).any() and (chosen == NEGATIVE).any()):
-            return None
-        return window_scores(chosen, np.concatenate([part for key in keys for part in risks[key]]))
-
-    return {
-        "runaway_experiments": scores(hot),
-        "with_quiet": scores([*hot, "quiet"]),
-        "each": {key: scores([key]) for key in hot},
+def _judge_runaways(
+    model_of: Callable[[Trace], Path], traces: Sequence[Trace], workers: Workers
+) -> tuple[dict[str, Any], tuple[Cut, ...], tuple[Incident, ...]]:
+    """Return the metrics about events, their cuts, and what was raised long before an event."""
+    runaways = tuple(with_lead_in(trace) for trace in traces if trace.kind == "runaway")
+    judged = judge_events(model_of, runaways, workers=workers)
+    events = results_by_method(judged)
+    told = {
+        "events": {method: as_table(results) for method, results in events.items()},
+        "summary": {method: summarise_events(results) for method, results in events.items()},
+        "bounds": {method: bounds_of(results) for method, results in events.items()},
+        "misses": list_misses(events),
+        "fused_against_rules": compare_with_rules(events),
+        "robustness": {
+            disturbance.name: {
+                method: summarise_events(results)
+                for method, results in results_by_method(judge_events(model_of, runaways, disturbance, workers)).items()
+            }
+            for disturbance in DISTURBANCES
+        },
     }
+    return told, tuple(one.cut for one in judged), tuple(incident for one in judged for incident in one.early)
 
 
-def judge_quiet(
-    model_of: Callable[[Trace], Path], traces: tuple[Trace, ...], methods: Sequence[str], workers: Workers
-) -> dict[str, Any]:
-    """Return false alarms per day of the methods over the quiet recordings.
-
-    The rules alone need not be among them: what they raise, the fused assessment raises too.
-    """
-    tasks = ((model_of(trace), trace.temp_c, methods, FLAT_STRIDE) for trace in traces)
-    rows = list(workers.run(count_alarms, tasks))
-    hours = sum(trace.hours for trace in traces)
-    return {method: rate_per_day(sum(row[method] for row in rows), hours) for method in methods}
-
-
-def judge_nuisance(model: Path, hours: int, workers: Workers) -> dict[str, Any]:
-    """Return alarms per 24 h of every method over ``hours`` of each kind of nuisance, and by kind."""
-    tasks = [(kind, number) for kind in KINDS for number in range(hours)]
-    rows = list(workers.run(_count_nuisance, ((model, kind, number) for kind, number in tasks)))
-    table: dict[str, Any] = {"hours_per_kind": hours}
-    for method in METHODS:
-        by_kind = {
-            kind: sum(row[method] for (name, _), row in zip(tasks, rows, strict=True) if name == kind) for kind in KINDS
+def list_false_alarms(incidents: Sequence[Incident], first_cut: int) -> list[dict[str, Any]]:
+    """Return every false alarm of the listed methods with the number of its cut, None where none is kept."""
+    return [
+        {
+            "method": method,
+            "kind": incident.place.kind,
+            "trace": incident.place.trace,
+            "time_s": incident.place.start_s + alarm.time_s,
+            "cause": alarm.cause,
+            "cut": first_cut + number if number < PICTURED else None,
         }
-        table[method] = rate_per_day(sum(by_kind.values()), float(len(tasks))) | {
-            "by_kind": {k: n for k, n in by_kind.items() if n}
-        }
-    return table
+        for number, incident in enumerate(incidents)
+        for method, alarm in incident.alarms
+    ]
 
 
-def _count_nuisance(model: Path, kind: str, number: int) -> dict[str, int]:
-    return count_alarms(model, nuisance_trace(kind, NUISANCE_SEED, number).astype(np.float32))
+def list_misses(events: dict[str, list[EventResult]]) -> list[dict[str, str]]:
+    """Return every event that a method did not raise."""
+    return [
+        {"method": method, "trace": result.name, "experiment": result.experiment}
+        for method, results in events.items()
+        for result in results
+        if not result.raised
+    ]
 
 
 def measure_speed(folder: Path, rounds: int = 200) -> dict[str, float]:
@@ -211,22 +118,3 @@ def measure_speed(folder: Path, rounds: int = 200) -> dict[str, float]:
             taken.append(perf_counter() - start)
         times[str(count)] = round(float(np.median(taken)) * 1000.0, 4)
     return times
-
-
-def card_metrics(metrics: dict[str, Any]) -> dict[str, Any]:
-    """Return what the card tells a user: no timings, because equal inputs must give equal files."""
-    told: dict[str, Any] = {
-        "nuisance_alarms_per_day": {key: metrics["nuisance"][key]["per_day"] for key in ("model", "fused")}
-    }
-    if "summary" not in metrics:
-        return told
-    for key in ("rule_0.5", "model", "fused"):
-        summary = metrics["summary"][key]
-        told[key] = {
-            "events_raised": f"{summary['raised']}/{summary['events']}",
-            "lead_60_s": summary["lead_60_s"],
-            "lead_onset_s": summary["lead_onset_s"],
-            "quiet": metrics["quiet"].get(key),
-        }
-    told["window_roc_auc_by_experiment"] = metrics["windows"]["runaway_experiments"]["roc_auc"]
-    return told

@@ -7,13 +7,15 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.metrics import average_precision_score, precision_recall_curve, roc_auc_score
+from sklearn.metrics import average_precision_score, precision_recall_curve, roc_auc_score, roc_curve
 
 from .events import Event
 from .replay import Alarm
 
 CONFIDENCE: Final = 0.95
 PRECISION: Final = 0.95
+LANDMARKS: Final = ("lead_onset_s", "lead_60_s", "lead_80_s", "lead_peak_s")
+CURVE_POINTS: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,7 @@ def summarise_events(results: Sequence[EventResult]) -> dict[str, Any]:
         "raised": sum(result.raised for result in results),
         "false_early": sum(result.false_early for result in results),
     }
-    for key in ("lead_onset_s", "lead_60_s", "lead_80_s", "lead_peak_s"):
+    for key in LANDMARKS:
         leads = [value for result in results if (value := getattr(result, key)) is not None]
         summary[key] = {"median": float(np.median(leads)), "least": float(min(leads))} if leads else None
     return summary
@@ -107,6 +109,20 @@ def window_scores(labels: NDArray[np.int8], risks: NDArray[np.float32]) -> dict[
         "pr_auc": round(float(average_precision_score(labels, risks)), 4),
         "recall_at_precision_95": round(float(reached.max()) if len(reached) else 0.0, 4),
     }
+
+
+def window_curves(labels: NDArray[np.int8], risks: NDArray[np.float32]) -> dict[str, list[list[float]]]:
+    """Return ``roc`` as [false positive rate, recall] and ``pr`` as [recall, precision], at most 200 points each."""
+    false_rate, true_rate, _ = roc_curve(labels, risks)
+    precision, recall, _ = precision_recall_curve(labels, risks)
+    return {"roc": _thinned(false_rate, true_rate), "pr": _thinned(recall[::-1], precision[::-1])}
+
+
+def _thinned(x: NDArray[np.float64], y: NDArray[np.float64]) -> list[list[float]]:
+    """Return points of a curve at even distances along it, both ends included."""
+    way = np.concatenate([[0.0], np.cumsum(np.abs(np.diff(x)) + np.abs(np.diff(y)))])
+    places = np.unique(np.searchsorted(way, np.linspace(0.0, way[-1], CURVE_POINTS)))
+    return [[round(float(x[place]), 5), round(float(y[place]), 5)] for place in places]
 
 
 def as_table(results: Sequence[EventResult]) -> list[dict[str, Any]]:
