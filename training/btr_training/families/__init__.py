@@ -6,9 +6,31 @@ from typing import Final
 
 from ..errors import ConfigError
 from ..family import Family
-from . import tcn
+from . import (
+    cnn_lstm,
+    gradient_boosting,
+    gru,
+    limit_rule,
+    lstm,
+    lstm_60s,
+    random_forest,
+    rate_rule,
+    tcn,
+    transformer,
+)
 
-_MODULES: Final = (tcn,)
+_MODULES: Final = (
+    rate_rule,
+    limit_rule,
+    random_forest,
+    gradient_boosting,
+    lstm,
+    lstm_60s,
+    gru,
+    cnn_lstm,
+    transformer,
+    tcn,
+)
 FAMILIES: Final[Mapping[str, Family]] = MappingProxyType({module.FAMILY.name: module.FAMILY for module in _MODULES})
 
 
