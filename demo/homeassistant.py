@@ -6,7 +6,7 @@ import os
 import secrets
 import shutil
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +15,7 @@ import aiohttp
 
 from .ha_client import AnswerError, request
 from .processes import Child
+from .run_homeassistant import HIDDEN
 
 START_S = 180.0
 """Seven seconds are usual; the first start on a slow machine compiles and installs."""
@@ -102,9 +103,16 @@ class HomeAssistant:
 
 
 async def start_home_assistant(
-    session: aiohttp.ClientSession, folder: Path, host: str, port: int, adapt: Callable[[Path], None] = lambda _: None
+    session: aiohttp.ClientSession,
+    folder: Path,
+    host: str,
+    port: int,
+    adapt: Callable[[Path], None] = lambda _: None,
+    hidden: Sequence[str] = (),
 ) -> HomeAssistant:
-    """Start it in ``folder``, wait until it answers, make the user; ``adapt`` may change the folder before the start.
+    """Start it in ``folder``, wait until it answers, make the user.
+
+    ``adapt`` may change the folder before the start; the packages ``hidden`` are not there for this Home Assistant.
 
     Raises:
         StartError: it ended, or did not answer in time; with the end of its log.
@@ -115,7 +123,7 @@ async def start_home_assistant(
     log = folder / "home-assistant.log"
     # without PYTHONPATH and, through -P, without the current folder: custom_components is to be the one in the folder
     env = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    env |= {"TMPDIR": str(folder / "tmp"), "PYTHONDONTWRITEBYTECODE": "1"}
+    env |= {"TMPDIR": str(folder / "tmp"), "PYTHONDONTWRITEBYTECODE": "1", HIDDEN: ",".join(hidden)}
     command = [sys.executable, "-P", str(LAUNCHER), "--config", str(folder), "--log-no-color", "--log-file", str(log)]
     child = await Child.start("Home Assistant", command, folder / "console.log", env)
     # who listens everywhere is reached on this machine, too

@@ -27,6 +27,7 @@ class Options:
     until_seen: bool
     expect_alarm: bool
     family: str
+    without_onnxruntime: bool
     broker: str | None
     host: str
     port: int | None
@@ -84,6 +85,11 @@ def parse_options(argv: Sequence[str] | None = None) -> Options:
     add("--until-seen", action="store_true", help="with --headless: end as soon as all that is expected was seen")
     add("--expect", choices=("alarm", "quiet"), default="alarm", help="what --headless expects of the recording")
     add("--family", choices=("ours", "original"), default="ours", help="firmware that the battery node imitates")
+    add(
+        "--without-onnxruntime",
+        action="store_true",
+        help="hide ONNX Runtime from Home Assistant, as on Home Assistant OS, where there is none",
+    )
     add("--broker", choices=("mosquitto", "embedded"), help="broker to start (default: mosquitto if it is installed)")
     add("--host", default="127.0.0.1", help="address at which Home Assistant listens (default: this machine only)")
     add(
@@ -105,6 +111,7 @@ def parse_options(argv: Sequence[str] | None = None) -> Options:
         until_seen=given.until_seen,
         expect_alarm=given.expect == "alarm",
         family=given.family,
+        without_onnxruntime=given.without_onnxruntime,
         broker=given.broker,
         host=given.host,
         port=given.port,

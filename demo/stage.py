@@ -89,7 +89,8 @@ async def raised_curtain(
         stack.push_async_callback(broker.child.stop)
         tell("starting Home Assistant")
         session = await stack.enter_async_context(aiohttp.ClientSession())
-        home = await start_home_assistant(session, folder / "homeassistant", options.host, port)
+        hidden = ("onnxruntime",) if options.without_onnxruntime else ()
+        home = await start_home_assistant(session, folder / "homeassistant", options.host, port, hidden=hidden)
         stack.push_async_callback(home.child.stop)
         with _explained_by(home.child):
             client = await stack.enter_async_context(HomeAssistantClient(session, home.url, home.token))

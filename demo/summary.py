@@ -62,6 +62,7 @@ class Summary:
                 f"{self.recording.name}, hottest {self.recording.peak_c:.1f} °C at {self.recording.peak_s:g} s",
             ),
             ("alarm", "none" if seen.alarm_s is None else f"at {seen.alarm_s:g} s, cause {seen.alarm_cause}"),
+            ("model", "-" if seen.risk_percent is None else f"risk {seen.risk_percent:g} % then, by {seen.engine}"),
             ("lead", "-" if self.lead_s is None else f"{self.lead_s:g} s before the hottest moment"),
             ("correction", "none" if seen.corrected_s is None else f"shown by the node at {seen.corrected_s:g} s"),
             (

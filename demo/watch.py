@@ -1,6 +1,7 @@
 """Sees what a visitor would see: the node's messages on the broker, and the states in Home Assistant."""
 
 import asyncio
+import contextlib
 import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -17,11 +18,14 @@ Tell = Callable[[str], None]
 class Seen:
     """What happened so far; times are seconds of the recording, None until it happened.
 
-    ``corrected_s`` is when the node showed an ordered DANGER that it had not come to by itself.
+    ``corrected_s`` is when the node showed an ordered DANGER that it had not come to by itself. ``engine`` is what ran
+    the model when the alarm came, ``risk_percent`` the risk that was shown then.
     """
 
     alarm_s: float | None = None
     alarm_cause: str | None = None
+    engine: str | None = None
+    risk_percent: float | None = None
     ordered_s: float | None = None
     corrected_s: float | None = None
     bath_asked_c: float | None = None
@@ -127,6 +131,8 @@ class HomeWatch:
         self._alarm = battery.require("binary_sensor", "thermal_runaway")
         self._cause = battery.require("sensor", "cause")
         self._level = battery.require("sensor", "level")
+        self._engine = battery.require("sensor", "engine")
+        self._risk = battery.require("sensor", "risk")
         client.add_listener(self._on_state)
         for entity_id in (self._alarm, self._cause, self._level):
             if entity_id in client.states:
@@ -137,13 +143,17 @@ class HomeWatch:
         if entity_id == self._alarm and value == "on" and self._seen.alarm_s is None:
             self._seen.alarm_s = self._node.recorded_s
             self._say("ALARM: thermal runaway")
-            # the cause is written right after the alarm
-            asyncio.get_running_loop().call_later(SETTLE_S, self._note_cause)
+            # the rest is written right after the alarm
+            asyncio.get_running_loop().call_later(SETTLE_S, self._note_reason)
         if entity_id == self._cause and value not in ("none", "unknown", "unavailable"):
             self._say(f"cause: {value}")
 
-    def _note_cause(self) -> None:
-        self._seen.alarm_cause = self._client.states[self._cause]["state"]
+    def _note_reason(self) -> None:
+        states = self._client.states
+        self._seen.alarm_cause = states[self._cause]["state"]
+        self._seen.engine = states[self._engine]["state"]
+        with contextlib.suppress(ValueError):
+            self._seen.risk_percent = float(states[self._risk]["state"])
 
     def _say(self, what: str) -> None:
         self._tell(f"{self._node.recorded_s:7.1f} s  {what}")

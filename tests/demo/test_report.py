@@ -1,6 +1,8 @@
 """The verdict of a headless demo, its command line, and what it takes for a problem."""
 
+import importlib
 import json
+import sys
 
 import numpy as np
 import pytest
@@ -11,6 +13,7 @@ from demo.errors import StartError
 from demo.homeassistant import problems_in
 from demo.options import parse_options
 from demo.recording import Recording
+from demo.run_homeassistant import Hidden
 from demo.summary import Summary
 from demo.watch import Seen
 
@@ -120,3 +123,13 @@ def test_a_dashboard_has_no_card_without_its_entity():
 def test_a_device_without_its_essential_entity_is_named():
     with pytest.raises(StartError, match=r"climate bath .*bath_1"):
         DeviceEntities("bath_1", {}).require("climate", "bath")
+
+
+def test_a_hidden_package_is_not_there_and_the_others_are(monkeypatch):
+    monkeypatch.delitem(sys.modules, "colorsys", raising=False)
+    monkeypatch.setattr(sys, "meta_path", [Hidden(["colorsys"]), *sys.meta_path])
+
+    with pytest.raises(ImportError, match="colorsys"):
+        importlib.import_module("colorsys")
+    monkeypatch.delitem(sys.modules, "cmd", raising=False)
+    assert importlib.import_module("cmd")

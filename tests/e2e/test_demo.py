@@ -66,18 +66,23 @@ def test_a_visitor_sees_the_alarm_its_reason_the_correction_and_the_bath(
     assert summary["passed"]
     assert summary["alarm_s"] < summary["peak_s"]
     assert summary["alarm_cause"] in ("model", "rate", "temperature")
+    assert summary["engine"] == "onnxruntime"
     assert summary["ordered_s"] <= summary["corrected_s"]
     assert summary["bath_reported_c"] == summary["bath_asked_c"]
     assert summary["log_problems"] == []
     assert problems_in(demo.log()) == []
 
 
-def test_original_devices_on_the_embedded_broker_are_watched_as_well(start_demo, tmp_path):
-    options = ("--until-seen", "--broker", "embedded", "--family", "original")
+def test_original_devices_on_the_embedded_broker_are_watched_as_well_without_onnxruntime(start_demo, tmp_path):
+    options = ("--until-seen", "--broker", "embedded", "--family", "original", "--without-onnxruntime")
     demo = start_demo("--headless", *options, *start_before_runaway(tmp_path, 20))
     assert demo.end(START_S + 180) == 0, demo.text()
     assert "embedded" in demo.text()
     assert problems_in(demo.log()) == []
+    summary = demo.summary()
+    assert summary["passed"]
+    assert summary["alarm_s"] < summary["peak_s"]
+    assert (summary["engine"], summary["alarm_cause"]) == ("numpy", "model")
 
 
 @pytest.mark.parametrize(
