@@ -28,8 +28,8 @@ _LEAF, _LEQ, _LT, _GTE, _GT, _EQ, _NEQ = range(len(_MODES))
 class Forest:
     """Nodes of all trees by their place; a leaf is its own first child, and nothing is over its threshold.
 
-    ``lost`` is where a row goes whose value is not a number, ``place`` where each node of the file stands now (-1:
-    no tree leads to it). The roots stand first.
+        ``lost`` is where a row goes whose value is not a number, ``place`` where each node of the file stands now (-1:
+    no tree leads to it), ``owner`` the tree of each place. The roots stand first.
     """
 
     feature: Array
@@ -38,6 +38,7 @@ class Forest:
     lost: Array
     equal: Array | None
     place: Array
+    owner: Array
     trees: int
     depth: int
     features: int
@@ -117,6 +118,7 @@ def _forest(making: Making) -> Forest:
         lost=np.where(ordered, place[lost[order]], place[order]),
         equal=equal if equal.any() else None,
         place=place,
+        owner=np.searchsorted(roots, order, "right") - 1,
         trees=len(roots),
         depth=depth,
         features=int(feature[order][ordered].max(initial=0)) + 1,
@@ -177,32 +179,34 @@ def _levels(roots: Array, first: Array, second: Array, branch: Array) -> tuple[A
         levels.append(front)
 
 
-@dataclass(frozen=True, slots=True)
-class Scores:
-    """What each place of the forest adds to each target, [places, targets]; ``fill`` stands where it adds nothing."""
-
-    table: Array
-    used: Array
-    fill: float
-
-
-def _scores(making: Making, forest: Forest, prefix: str, targets: int, fill: float) -> Scores:
+def _scores(making: Making, forest: Forest, prefix: str, targets: int, fill: float) -> tuple[Array, Array]:
+    """Return what each place adds to each target, [places, targets], ``fill`` for nothing; and where it adds."""
     tree, node = _ids(making, f"{prefix}_treeids"), _ids(making, f"{prefix}_nodeids")
     target, weight = _ids(making, f"{prefix}_ids"), _floats(making, f"{prefix}_weights")
-    if not len(tree) == len(node) == len(target) == len(weight):
-        raise RefusedError(f"its lists of {prefix} differ in length; export the model again")
-    if len(target) and target.max() >= targets:
+    if not len(tree) == len(node) == len(target) == len(weight) > 0:
+        raise RefusedError(f"its lists of {prefix} differ in length or are empty; export the model again")
+    if target.max() >= targets:
         raise RefusedError(f"has a weight for target {target.max()} of {targets}; export the model again")
     making.meter.claim(len(forest.child) * targets)
     place = forest.place[_owners(making, tree, node)]
-    known = place >= 0
-    place, target, weight = place[known], target[known], weight[known]
-    spots = place * targets + target
+    reached = place >= 0
+    spots = (place * targets + target)[reached]
     if len(np.unique(spots)) != len(spots):
         raise RefusedError("has two weights of one leaf for one target; export the model again")
     table = np.full((len(forest.child), targets), fill, weight.dtype)
-    table.reshape(-1)[spots] = weight
-    return Scores(table, np.unique(target), fill)
+    adds = np.zeros(table.shape, np.bool_)
+    table.reshape(-1)[spots] = weight[reached]
+    adds.reshape(-1)[spots] = True
+    return table, adds
+
+
+def _always_scored(forest: Forest, adds: Array) -> bool:
+    """Whether each target gets a score from some tree whatever the row: ONNX leaves the other case open."""
+    leaf = forest.child == np.arange(len(forest.child))
+    return all(
+        (np.bincount(forest.owner[leaf & ~adds[:, target]], minlength=forest.trees) == 0).any()
+        for target in range(adds.shape[1])
+    )
 
 
 def _owners(making: Making, tree: Array, node: Array) -> Array:
@@ -223,7 +227,9 @@ def _regressor(making: Making) -> Kernel:
     transform = making.choice("post_transform", "NONE", tuple(TRANSFORMS))
     fill, reduce = _AGGREGATES[aggregate]
     forest = _forest(making)
-    scores = _scores(making, forest, "target", targets, fill)
+    table, adds = _scores(making, forest, "target", targets, fill)
+    if fill and not _always_scored(forest, adds):
+        raise RefusedError(f"has targets without a score in some leaves of every tree, which {aggregate} leaves open")
     base = _floats(making, "base_values")
     if len(base) not in (0, targets):
         raise RefusedError(f"has {len(base)} base_values for {targets} targets; export the model again")
@@ -233,14 +239,9 @@ def _regressor(making: Making) -> Kernel:
     meter = making.meter
 
     def kernel(rows: Array) -> Array:
-        of_rank(rows, 2)
-        floating(rows)
-        leaves = forest.leaves(rows, meter)
-        total = _gathered(scores, leaves, reduce, meter)
+        total = _gathered(table, forest, rows, reduce, meter)
         if aggregate == "AVERAGE":
             total /= forest.trees
-        if fill:
-            total[np.isinf(total)] = 0
         if len(base):
             total += base
         return np.asarray(TRANSFORMS[transform](total), np.float32)
@@ -248,13 +249,16 @@ def _regressor(making: Making) -> Kernel:
     return kernel
 
 
-def _gathered(scores: Scores, leaves: Array, reduce: np.ufunc, meter: Meter) -> Array:
+def _gathered(table: Array, forest: Forest, rows: Array, reduce: np.ufunc, meter: Meter) -> Array:
     """Return the scores [rows, targets] of all trees put together."""
-    targets = scores.table.shape[1]
+    of_rank(rows, 2)
+    floating(rows)
+    leaves = forest.leaves(rows, meter)
+    targets = table.shape[1]
     if targets == 1:
-        return np.asarray(reduce.reduce(scores.table.reshape(-1)[leaves], axis=0)).reshape(-1, 1)
+        return np.asarray(reduce.reduce(table.reshape(-1)[leaves], axis=0)).reshape(-1, 1)
     meter.claim(leaves.size * targets)
-    return np.asarray(reduce.reduce(scores.table[leaves], axis=0))
+    return np.asarray(reduce.reduce(table[leaves], axis=0))
 
 
 # aggregate function -> what stands for no score, how scores are put together
@@ -308,43 +312,49 @@ def _classifier(making: Making) -> Kernel:
         raise RefusedError("has texts as labels, which are not known here; export it with numbers")
     labels = making.array("classlabels_int64s", np.int64)
     transform = making.choice("post_transform", "NONE", tuple(TRANSFORMS))
+    if len(labels) < 2:
+        raise RefusedError(f"has {len(labels)} classes, needed are two or more")
     forest = _forest(making)
-    scores = _scores(making, forest, "class", len(labels), 0.0)
+    table, adds = _scores(making, forest, "class", len(labels), 0.0)
     base = _floats(making, "base_values")
-    if len(base) not in (0, len(labels)) or len(labels) < 2:
-        raise RefusedError(f"has {len(base)} base_values for {len(labels)} classes; export the model again")
     meter = making.meter
-
-    if len(labels) == 2 and len(scores.used) == 1:
-        return _binary(forest, scores, base, labels, transform, meter)
+    if len(labels) == 2 and not adds[:, 1].any():
+        return _binary(forest, table[:, :1], base, labels, transform, meter)
+    if not _always_scored(forest, adds):
+        raise RefusedError("has classes without a score in some leaves of every tree; give each leaf a weight for each")
+    if len(base) not in (0, len(labels)) or (len(base) and len(labels) == 2):
+        raise RefusedError(f"has {len(base)} base_values for {len(labels)} classes; add them to the weights of a tree")
 
     def kernel(rows: Array) -> tuple[Array, Array]:
-        of_rank(rows, 2)
-        floating(rows)
-        total = _gathered(scores, forest.leaves(rows, meter), np.add, meter)
+        total = _gathered(table, forest, rows, np.add, meter)
         if len(base):
             total += base
-        chosen = labels[total.argmax(axis=1)]
-        return chosen, TRANSFORMS[transform](total).astype(np.float32)
+        # of two classes ONNX Runtime takes the second when its score is above zero, and names them 0 and 1
+        chosen = (total[:, 1] > 0).astype(np.int64) if len(labels) == 2 else labels[total.argmax(axis=1)]
+        return chosen, np.asarray(TRANSFORMS[transform](total), np.float32)
 
     return kernel
 
 
-def _binary(forest: Forest, scores: Scores, base: Array, labels: Array, transform: str, meter: Meter) -> Kernel:
-    """Return the kernel of two classes of which one alone has weights: the other one's score follows from it."""
-    if len(base) or transform in ("PROBIT", "SOFTMAX", "SOFTMAX_ZERO"):
-        raise RefusedError("has weights for one of two classes with base_values or a soft-max; give both their weights")
-    positive = bool((scores.table >= 0).all())
-    only = int(scores.used[0])
+def _binary(forest: Forest, table: Array, base: Array, labels: Array, transform: str, meter: Meter) -> Kernel:
+    """Return the kernel of two classes with weights for one alone: both scores follow from it.
+
+    As in ONNX Runtime: weights that are all positive are a share of 1, others a score around 0.
+    """
+    if len(base) > 1 or transform == "PROBIT":
+        raise RefusedError("has weights for one of two classes with two base_values or PROBIT; give both their weights")
+    share = bool((table >= 0).all())
+    limit = 0.5 if share else 0.0
 
     def kernel(rows: Array) -> tuple[Array, Array]:
-        of_rank(rows, 2)
-        floating(rows)
-        one = _gathered(scores, forest.leaves(rows, meter), np.add, meter)[:, only]
-        if positive:
-            return labels[(one > 0.5).astype(np.intp)], np.stack([1 - one, one], axis=1).astype(np.float32)
-        pair = np.stack([-one, one], axis=1)
-        return labels[(one > 0).astype(np.intp)], TRANSFORMS[transform](pair).astype(np.float32)
+        one = _gathered(table, forest, rows, np.add, meter)
+        if len(base):
+            one += base
+        logistic = transform == "LOGISTIC"
+        pair = np.concatenate([1 - one if share and not logistic else -one, one], axis=1)
+        if logistic:
+            pair = _logistic(pair)
+        return labels[(one[:, 0] > limit).astype(np.intp)], np.asarray(pair, np.float32)
 
     return kernel
 
