@@ -41,7 +41,7 @@ def test_a_run_folder_is_complete(run):
         for name in ("final", "fold_0", "fold_1", "fold_2")
         for ending in ("logit.onnx", "onnx", "json")
     }
-    assert names == {"config.toml", "run.json", "metrics.json"} | models
+    assert names == {"config.toml", "run.json", "metrics.json", "series.npz"} | models
     record = json.loads((run / "run" / "run.json").read_text())
     assert record["environment"].keys() >= {"torch", "numpy", "python"}
     assert len(record["recordings_sha256"]) == 64

@@ -9,7 +9,6 @@ import pytest
 
 from btr_core.risk.card import load_card, verify
 from btr_core.risk.engine import load_engine
-from btr_training.methods import MODELS
 from btr_training.nuisance import nuisance_trace
 from btr_training.replay import probabilities, replay_monitor, replay_policy
 from btr_training.simulate import demo_recording, simulate_abuse
@@ -61,7 +60,7 @@ def test_it_finds_simulated_runaways_that_it_was_not_trained_on(engine):
 @pytest.mark.parametrize("kind", ["hot_70", "thermostat", "spikes", "open_thermocouple", "quantised"])
 def test_it_is_silent_on_an_hour_of_nuisance(engine, kind):
     temp_c = nuisance_trace(kind, 4321, 0).astype(np.float32)
-    assert MODELS["model"](engine.card, temp_c, probabilities(engine, temp_c)) == []
+    assert replay_policy(engine.card, temp_c, probabilities(engine, temp_c)) == []
 
 
 def test_one_window_and_a_batch_of_256_are_within_the_budget(engine):
