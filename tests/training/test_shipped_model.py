@@ -60,7 +60,7 @@ def test_it_finds_simulated_runaways_that_it_was_not_trained_on(engine):
 @pytest.mark.parametrize("kind", ["hot_70", "thermostat", "spikes", "open_thermocouple", "quantised"])
 def test_it_is_silent_on_an_hour_of_nuisance(engine, kind):
     temp_c = nuisance_trace(kind, 4321, 0).astype(np.float32)
-    assert replay_policy(engine.card, temp_c, probabilities(engine, temp_c)) == []
+    assert replay_policy(engine.card, probabilities(engine, temp_c)) == []
 
 
 def test_one_window_and_a_batch_of_256_are_within_the_budget(engine):
