@@ -106,7 +106,7 @@ def test_the_demo_recording_is_written_and_reads_back(tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "problem"),
     [
-        (["prepare", "--set", "data.recordings=/nowhere"], "no .csv file"),
+        (["prepare", "--set", "data.recordings=/nowhere"], "no such folder"),
         (["evaluate", "--run", "/nowhere"], "Train first"),
         (["export", "--run", "/nowhere"], "--to"),
         (["train", "--set", "train.speed=1"], "unknown key"),
