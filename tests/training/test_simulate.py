@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from btr_training import nuisance
+from btr_training import nuisance, nuisance_scene
 from btr_training.cells import (
     EMISSIVITY_AREA_W_PER_KG_K4,
     HEAT_CAPACITY_J_PER_KG_K,
@@ -16,7 +16,7 @@ from btr_training.cells import (
 )
 from btr_training.kinetics import ANODE, CATHODE, ELECTROLYTE, KELVIN, SEI, Extents
 from btr_training.nuisance import KINDS, nuisance_trace
-from btr_training.sensors import add_silence, hold, lag, quantise
+from btr_training.sensors import POWER_ON_C, add_interference, add_restarts, add_silence, hold, lag, quantise
 from btr_training.simulate import DEMO_CELL, demo_recording, simulate_abuse, simulate_benign
 
 
@@ -76,6 +76,38 @@ def test_every_abuse_can_run_away_and_a_cell_left_alone_does_not():
     assert np.ptp(quiet, axis=0).max() < 0.5
 
 
+def test_a_cell_that_vents_cools_before_it_runs_away():
+    """Given two equal cells of which one opens at 90 degC; only its temperature falls on the way up."""
+    cells = replace(DEMO_CELL, vent_c=np.array([90.0]))
+    closed, opened = (
+        simulate_cells(replace(cells, vent_j_per_kg=np.array([heat])), 800.0).bulk_c[:, 0] for heat in (0.0, 2e4)
+    )
+    before = np.argmax(closed > 90.0)
+    assert np.allclose(closed[: before - 20], opened[: before - 20])
+    after = slice(before, before + 60)
+    assert (closed - opened)[after].max() > 5.0
+    assert opened.max() > 200.0, "and yet it runs away"
+
+
+def test_each_gust_of_a_neighbour_heats_the_sensor_and_not_the_cell():
+    gusts = replace(DEMO_CELL, trigger_s=np.array([60.0]), overcharge_k_per_s=np.zeros(1))
+    gusts = replace(gusts, gust_at_s=np.array([[0.0, 100.0, 200.0]]), gust_k=np.array([[30.0, 0.0, 60.0]]))
+    traces = simulate_cells(replace(gusts, gust_decay_s=np.array([10.0])), 400.0)
+    felt_k = (traces.surface_c - traces.bulk_c)[:, 0]
+    assert felt_k[:120].max() == 0.0
+    assert felt_k[120:200].max() > 15.0
+    assert felt_k[300:520].max() < 0.1, "the second does not reach it"
+    assert felt_k[520:].max() > 30.0
+    assert np.ptp(traces.bulk_c) < 0.5
+
+
+def test_everyday_life_beside_an_abuse_is_measured_but_is_no_part_of_the_event(abused):
+    """The labels come from the clean temperature; a hand on the cell before its runaway must not make one."""
+    before = [slice(0, 120)]
+    assert all(np.ptp(trace.clean_c[part]) < 0.5 for trace in abused for part in before), "no abuse in the first minute"
+    assert max(np.ptp(trace.temp_c[part]) for trace in abused for part in before) > 1.0
+
+
 def test_the_same_seed_gives_the_same_samples_and_more_traces_change_none(abused, benign):
     again = simulate_abuse(3, 5)
     assert all(np.array_equal(one.temp_c, two.temp_c) for one, two in zip(again, abused, strict=False))
@@ -120,6 +152,23 @@ def test_silence_leaves_holes_and_nothing_else():
     assert (silent[np.isfinite(silent)] == 20.0).all()
 
 
+def test_a_restart_is_silence_and_a_few_readings_that_mean_nothing():
+    temp_c = np.full(7200, 20.0)
+    restarted = add_restarts(np.random.default_rng(1), temp_c, 20.0)
+    false = np.flatnonzero(np.isfinite(restarted) & (restarted != 20.0))
+    starts = false[np.diff(false, prepend=-10) > 1]
+    assert len(starts) > 5
+    assert np.isnan(restarted[starts - 1]).all()
+    assert POWER_ON_C in restarted
+    assert np.array_equal(temp_c, np.full(7200, 20.0)), "the truth is not touched"
+
+
+def test_interference_is_noise_for_a_while_and_then_nothing():
+    disturbed = add_interference(np.random.default_rng(1), np.full(7200, 20.0), 20.0)
+    assert 0.01 < np.mean(disturbed != 20.0) < 0.5
+    assert abs(disturbed.mean() - 20.0) < 0.2
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_nuisance_is_an_hour_without_runaway(kind):
     first, again = nuisance_trace(kind, 5, 0), nuisance_trace(kind, 5, 0)
@@ -132,6 +181,8 @@ def test_a_nuisance_is_an_hour_without_runaway(kind):
 
 def test_the_nuisance_suite_shares_no_code_with_the_training_generator():
     """A suite made of the training generator would judge nothing."""
-    imports = [line for line in inspect.getsource(nuisance).splitlines() if line.startswith(("import ", "from "))]
-    assert imports
-    assert not any("btr_training" in line or "from ." in line for line in imports)
+    for module in (nuisance, nuisance_scene):
+        imports = [line for line in inspect.getsource(module).splitlines() if line.startswith(("import ", "from "))]
+        assert imports
+        own = [line for line in imports if "btr_training" in line or line.startswith("from .")]
+        assert all(line.startswith("from .nuisance_scene import") for line in own)

@@ -41,7 +41,9 @@ EXCURSIONS: Final = (
     Excursion("sun", (3.0, 20.0), (90.0, 900.0), (90.0, 900.0), (120.0, 2400.0), 900.0),
     Excursion("door", (3.0, 20.0), (70.0, 400.0), (70.0, 500.0), (20.0, 900.0), 800.0, both_ways=True),
     Excursion("draught", (0.5, 5.0), (20.0, 120.0), (20.0, 120.0), (5.0, 120.0), 400.0, both_ways=True),
-    Excursion("touch", (0.5, 7.0), (5.0, 40.0), (10.0, 80.0), (2.0, 60.0), 150.0),
+    Excursion("touch", (0.5, 8.0), (5.0, 40.0), (10.0, 80.0), (2.0, 60.0), 120.0),
+    Excursion("firm_touch", (2.0, 10.0), (7.0, 25.0), (10.0, 60.0), (4.0, 90.0), 200.0),
+    Excursion("cold_gust", (-12.0, -1.0), (2.0, 20.0), (20.0, 120.0), (2.0, 30.0), 300.0),
     Excursion("thermostat", (0.5, 6.0), (30.0, 300.0), (30.0, 300.0), (30.0, 240.0), 300.0),
     Excursion("warm_air", (3.0, 12.0), (40.0, 150.0), (40.0, 200.0), (20.0, 300.0), 700.0),
     Excursion("moved_sensor", (1.0, 8.0), (20.0, 80.0), (20.0, 80.0), (30.0, 900.0), 700.0, both_ways=True),
@@ -69,15 +71,33 @@ def excursion(rng: np.random.Generator, samples: int, kind: Excursion) -> FloatA
     return change
 
 
+def excursions(rng: np.random.Generator, samples: int) -> FloatArray:
+    """Return the change in K that one to three kinds of event make."""
+    change = np.zeros(samples)
+    for index in rng.choice(len(EXCURSIONS), int(rng.integers(1, 4)), replace=False):
+        change = change + excursion(rng, samples, EXCURSIONS[index])
+    return change
+
+
+def everyday(rng: np.random.Generator, samples: int) -> FloatArray:
+    """Return what else happens to a cell that is abused, in K: drift, weather and excursions."""
+    drift = rng.uniform(-6.0, 6.0) * np.arange(samples) * INTERVAL_S / 3600.0
+    return drift + weather(rng, samples) + excursions(rng, samples)
+
+
+def weather(rng: np.random.Generator, samples: int) -> FloatArray:
+    """Return a random change in K around zero with a new value every two minutes."""
+    knots = np.linspace(0.0, samples - 1.0, max(2, samples // 240))
+    return np.asarray(np.interp(np.arange(samples), knots, rng.normal(0.0, rng.uniform(0.02, 0.4), len(knots))))
+
+
 def background(rng: np.random.Generator, samples: int) -> FloatArray:
     """Return a slow day in degC: level of cold store to hot roof, weather, and a random walk that returns."""
     hours = np.arange(samples) * INTERVAL_S / 3600.0
     level_c = rng.uniform(-20.0, 70.0)
     day = rng.uniform(0.0, 6.0) * np.sin(2.0 * np.pi * (hours / 24.0 + rng.random()))
     slope = rng.uniform(-6.0, 6.0) * hours
-    knots = np.linspace(0.0, samples - 1.0, max(2, samples // 240))
-    weather = np.interp(np.arange(samples), knots, rng.normal(0.0, rng.uniform(0.02, 0.4), len(knots)))
-    return np.asarray(level_c + day + slope + weather)
+    return np.asarray(level_c + day + slope + weather(rng, samples))
 
 
 def cold_start(rng: np.random.Generator, samples: int) -> FloatArray:
@@ -95,9 +115,7 @@ def failed_abuse(rng: np.random.Generator, samples: int) -> FloatArray:
 
 def benign_life(rng: np.random.Generator, samples: int) -> FloatArray:
     """Return one true temperature in degC of a healthy cell: background, excursions, rarely a cold start."""
-    temp_c = background(rng, samples)
-    for index in rng.choice(len(EXCURSIONS), int(rng.integers(1, 4)), replace=False):
-        temp_c = temp_c + excursion(rng, samples, EXCURSIONS[index])
+    temp_c = background(rng, samples) + excursions(rng, samples)
     for change in (cold_start, failed_abuse):
         if rng.random() < RARE_CHANCE:
             temp_c = temp_c + change(rng, samples)

@@ -27,6 +27,8 @@ class Sensor:
     drift_k: float
 
 
+POWER_ON_C: Final = 85.0
+
 # Lags are those of the element clamped to a surface, steps those of the converters' data sheets
 # (MAX31865 1/32 K, DS18B20 1/16 K at 12 bit and 1/2 K at 9 bit, MAX6675 1/4 K, 10-bit ADC on an NTC about 0.1 K).
 SENSORS: Final = (
@@ -63,29 +65,69 @@ def hold(temp_c: FloatArray, samples: int) -> FloatArray:
     return np.asarray(temp_c[index - index % samples])
 
 
+def follow(rng: np.random.Generator, temp_c: FloatArray, sensor: Sensor) -> FloatArray:
+    """Return what the element itself is at: the temperature through a lag drawn for this sensor."""
+    return lag(temp_c, float(rng.uniform(*sensor.lag_s)))
+
+
+def report(rng: np.random.Generator, clean_c: FloatArray, sensor: Sensor) -> FloatArray:
+    """Return what is read of an element at ``clean_c``: noise, drift, holding and steps."""
+    noise_k = float(np.exp(rng.uniform(*np.log(sensor.noise_k))))
+    wander = np.cumsum(rng.normal(0.0, sensor.drift_k * np.sqrt(INTERVAL_S / 3600.0), len(clean_c)))
+    raw = clean_c + wander + rng.normal(0.0, noise_k, len(clean_c))
+    return quantise(hold(raw, int(rng.choice(sensor.hold))), float(rng.choice(sensor.step_k)))
+
+
 def measure(rng: np.random.Generator, temp_c: FloatArray, sensor: Sensor) -> tuple[FloatArray, FloatArray]:
     """Return (clean, measured): the sensor's lagged truth, and the same with noise, drift, steps and holding."""
-    clean = lag(temp_c, float(rng.uniform(*sensor.lag_s)))
-    noise_k = float(np.exp(rng.uniform(*np.log(sensor.noise_k))))
-    wander = np.cumsum(rng.normal(0.0, sensor.drift_k * np.sqrt(INTERVAL_S / 3600.0), len(clean)))
-    raw = clean + wander + rng.normal(0.0, noise_k, len(clean))
-    return clean, quantise(hold(raw, int(rng.choice(sensor.hold))), float(rng.choice(sensor.step_k)))
+    clean_c = follow(rng, temp_c, sensor)
+    return clean_c, report(rng, clean_c, sensor)
 
 
 def add_spikes(rng: np.random.Generator, temp_c: FloatArray, per_hour: float) -> FloatArray:
-    """Add single samples that are off by up to 15 K (crosstalk of a switching load)."""
+    """Add one or two samples in a row that are off by up to 15 K (crosstalk of a switching load)."""
     spiked = temp_c.copy()
     count = rng.poisson(per_hour * len(temp_c) * INTERVAL_S / 3600.0)
     where = rng.integers(0, len(temp_c), count)
-    spiked[where] += rng.uniform(1.0, 15.0, count) * rng.choice([-1.0, 1.0], count)
+    size_k = rng.uniform(1.0, 15.0, count) * rng.choice([-1.0, 1.0], count)
+    spiked[where] += size_k
+    twice = (rng.random(count) < 0.3) & (where + 1 < len(temp_c))
+    spiked[where[twice] + 1] += size_k[twice]
     return spiked
 
 
+def add_interference(rng: np.random.Generator, temp_c: FloatArray, per_hour: float) -> FloatArray:
+    """Add stretches of 1 to 60 s in which every reading is off by 0.2 to 4 K rms (a charger or motor nearby)."""
+    disturbed = temp_c.copy()
+    for _ in range(rng.poisson(per_hour * len(temp_c) * INTERVAL_S / 3600.0)):
+        start = int(rng.integers(0, len(temp_c)))
+        part = disturbed[start : start + int(np.exp(rng.uniform(0.0, np.log(60.0))) / INTERVAL_S)]
+        part += rng.normal(0.0, np.exp(rng.uniform(np.log(0.2), np.log(4.0))), len(part))
+    return disturbed
+
+
+def add_restarts(rng: np.random.Generator, temp_c: FloatArray, per_hour: float) -> FloatArray:
+    """Replace stretches by silence of 0.5 to 20 s and then one to four readings that mean nothing.
+
+    Converters report such a value before their first conversion; that of the DS18B20 is 85 degC (data sheet).
+    """
+    restarted = temp_c.copy()
+    for _ in range(rng.poisson(per_hour * len(temp_c) * INTERVAL_S / 3600.0)):
+        start = int(rng.integers(0, len(temp_c)))
+        back = start + int(np.exp(rng.uniform(np.log(0.5), np.log(20.0))) / INTERVAL_S)
+        restarted[start:back] = np.nan
+        first_c = POWER_ON_C if rng.random() < 0.5 else rng.uniform(-20.0, 100.0)
+        restarted[back : back + int(rng.integers(1, 5))] = first_c
+    return restarted
+
+
 def add_offset_steps(rng: np.random.Generator, temp_c: FloatArray, per_hour: float) -> FloatArray:
-    """Add lasting jumps of 0.3 to 4 K within one sample (a connector that changes its resistance)."""
+    """Add lasting jumps of 0.3 to 8 K within one sample (a connector that changes its resistance)."""
     stepped = temp_c.copy()
     for _ in range(rng.poisson(per_hour * len(temp_c) * INTERVAL_S / 3600.0)):
-        stepped[rng.integers(0, len(temp_c)) :] += rng.uniform(0.3, 4.0) * rng.choice([-1.0, 1.0])
+        stepped[rng.integers(0, len(temp_c)) :] += np.exp(rng.uniform(np.log(0.3), np.log(8.0))) * rng.choice(
+            [-1.0, 1.0]
+        )
     return stepped
 
 

@@ -10,10 +10,20 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from .benign import benign_life
-from .cells import Abuse, CellBatch, sample_cells, simulate_cells
+from .benign import benign_life, everyday
+from .cells import GUSTS, Abuse, CellBatch, sample_cells, simulate_cells
 from .data import INTERVAL_S
-from .sensors import SENSORS, add_offset_steps, add_silence, add_spikes, measure
+from .sensors import (
+    SENSORS,
+    add_interference,
+    add_offset_steps,
+    add_restarts,
+    add_silence,
+    add_spikes,
+    follow,
+    measure,
+    report,
+)
 
 FloatArray = NDArray[np.float64]
 
@@ -23,7 +33,17 @@ CUT_AFTER_PEAK_S: Final = 30.0
 BENIGN_SECONDS: Final = 1800.0
 ABUSE_SECONDS: Final = 1200.0
 BATCH: Final = 200
-FAULTY_SHARE: Final = 0.35
+FAULTY_SHARE: Final = 0.4
+# (fault, how often per hour).
+FAULTS: Final = (
+    (add_spikes, 40.0),
+    (add_interference, 20.0),
+    (add_offset_steps, 25.0),
+    (add_restarts, 20.0),
+    (add_silence, 6.0),
+)
+# Abused cells that have their everyday life too: half of the recordings of abuse are made in a quiet chamber.
+LIVELY_SHARE: Final = 0.6
 
 DEMO_SECONDS: Final = 900.0
 # A node's sensor reads up to 200 degC; what is above is a fault and no longer a temperature.
@@ -52,8 +72,14 @@ DEMO_CELL: Final = CellBatch(
     neighbour_c=_one(24.0),
     neighbour_w_per_kg_k=_one(0.0),
     neighbour_decay_s=_one(1.0),
-    jet_k=_one(0.0),
-    jet_decay_s=_one(1.0),
+    gust_at_s=np.zeros((1, GUSTS)),
+    gust_k=np.zeros((1, GUSTS)),
+    gust_rise_s=_one(1.0),
+    gust_decay_s=_one(1.0),
+    near_hot=_one(0.0),
+    vent_c=_one(150.0),
+    vent_j_per_kg=_one(0.0),
+    vent_s=_one(1.0),
     electric_j_per_kg=_one(2.5e5),
     electric_s=_one(25.0),
     cathode_scale=_one(0.6),
@@ -64,8 +90,9 @@ DEMO_CELL: Final = CellBatch(
 class SimulatedTrace:
     """One simulated sensor on the 0.5 s grid.
 
-    ``temp_c`` is what the node reports (NaN: nothing plausible), ``clean_c`` the same sensor without noise, steps and
-    faults. ``kind`` is ``runaway``, ``heated`` (abused or beside it, hot, yet no runaway) or ``benign``.
+    ``temp_c`` is what the node reports (NaN: nothing plausible), ``clean_c`` the same sensor without noise, steps,
+    faults and, beside an abuse, without everyday life: a hand on the cell is no part of its runaway. ``kind`` is
+    ``runaway``, ``heated`` (abused or beside it, hot, yet no runaway) or ``benign``.
     """
 
     name: str
@@ -114,25 +141,26 @@ def demo_recording(seed: int) -> tuple[FloatArray, FloatArray]:
 def _abused_trace(seed: int, number: int, cells: CellBatch, index: int, surface_c: FloatArray) -> SimulatedTrace:
     """Return one abused cell as its sensor reports it, shifted in contact, half of the runaways cut behind the peak."""
     rng = np.random.default_rng((seed, 2, number))
-    contact = rng.uniform(0.6, 1.0)
+    contact = rng.uniform(0.4, 1.0)
     surface_c = cells.ambient_c[index] + (surface_c - cells.ambient_c[index]) * contact
     ran_away = surface_c.max() >= RUNAWAY_AT_C
     if ran_away:
         tail_s = rng.choice([CUT_AFTER_PEAK_S, ABUSE_SECONDS])
         surface_c = surface_c[: int(np.argmax(surface_c)) + round(tail_s / INTERVAL_S)]
     sensor = SENSORS[rng.integers(0, len(SENSORS))]
-    clean_c, temp_c = measure(rng, surface_c, sensor)
+    clean_c = follow(rng, surface_c, sensor)
+    lively = rng.random() < LIVELY_SHARE
+    temp_c = report(rng, clean_c + everyday(rng, len(clean_c)) if lively else clean_c, sensor)
     kind = "runaway" if ran_away else "heated"
     return SimulatedTrace(f"{kind}_{Abuse(int(cells.abuse[index])).name.lower()}_{number:05d}", kind, temp_c, clean_c)
 
 
 def _benign_trace(seed: int, number: int) -> SimulatedTrace:
-    """Return one half hour of a healthy cell; a third of them with a bad sensor."""
+    """Return one half hour of a healthy cell; two of five have a bad sensor."""
     rng = np.random.default_rng((seed, 4, number))
     truth_c = benign_life(rng, round(BENIGN_SECONDS / INTERVAL_S))
     clean_c, temp_c = measure(rng, truth_c, SENSORS[rng.integers(0, len(SENSORS))])
-    faults = ((add_spikes, 40.0), (add_offset_steps, 25.0), (add_silence, 6.0))
     if rng.random() < FAULTY_SHARE:
-        fault, per_hour = faults[rng.integers(0, len(faults))]
+        fault, per_hour = FAULTS[rng.integers(0, len(FAULTS))]
         temp_c = fault(rng, temp_c, per_hour)
     return SimulatedTrace(f"benign_{number:05d}", "benign", temp_c, clean_c)
