@@ -15,18 +15,17 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from ..config import Config, NetworkConfig
-from ..data import HIGHEST_C, LOWEST_C
 from ..family import Family, Progress
+from ..features import CLEANED, add_cleaned, cleaned
 from ..graph import Graph
 from ..neural import FittedNetwork, Network, array_of, fit_network
-from ..windows import LENGTH, WindowPool
+from ..windows import WindowPool
 
 LAYERS: Final = 5
 KERNEL: Final = 3
 FEATURES: Final = 5
-# Two samples go into the first median of three; the receptive field of the pyramid is 63.
-FILTERED: Final = LENGTH - 2
-LEFT_PAD: Final = 2 ** (LAYERS + 1) - 1 - FILTERED
+# The receptive field of the pyramid is 63.
+LEFT_PAD: Final = 2 ** (LAYERS + 1) - 1 - CLEANED
 # (lag in samples, scale in K): change over 0.5, 2 and 5 s. The scale is where the soft-sign reaches one half.
 LAGS: Final = ((1, 0.5), (4, 1.5), (10, 3.0))
 LEVEL_SCALE_K: Final = 6.0
@@ -56,9 +55,7 @@ class RiskNet(Network):
 
     def features(self, windows: Tensor) -> Tensor:
         """Return float32 (N, 5, 58) of raw windows (N, 60): clipped, median of 3, relative, squeezed."""
-        clipped = windows.clamp(LOWEST_C, HIGHEST_C)
-        first, second, third = clipped[:, :-2], clipped[:, 1:-1], clipped[:, 2:]
-        median = torch.maximum(torch.minimum(first, second), torch.minimum(torch.maximum(first, second), third))
+        median = cleaned(windows)
         risen = median - median[:, :1]
         before = nn.functional.pad(risen, (LONGEST_LAG, 0))
         changes = [(risen - before[:, LONGEST_LAG - lag : -lag]) / scale_k for lag, scale_k in LAGS]
@@ -106,16 +103,10 @@ class RiskNet(Network):
 
 def _add_features(graph: Graph, windows: str) -> str:
     """Add clipping, median of three, relative features and soft-sign; return the name of (N, 5, 58)."""
-    clipped = graph.add(
-        "Clip", windows, graph.scalar("lowest_c", LOWEST_C), graph.scalar("highest_c", HIGHEST_C), name="clipped"
-    )
-    first, second, third = (graph.cut(clipped, f"sample{shift}", 1, shift, shift + FILTERED) for shift in range(3))
-    low = graph.add("Min", first, second, name="lower")
-    high = graph.add("Min", graph.add("Max", first, second, name="higher"), third, name="middle")
-    median = graph.add("Max", low, high, name="median")
+    median = add_cleaned(graph, windows)
     median = graph.add("Unsqueeze", median, graph.integers("channel_axis", 1), name="median.channel")
     risen = graph.add("Sub", median, graph.cut(median, "oldest", 2, 0, 1), name="risen")
-    ahead = graph.add("Sub", median, graph.cut(median, "newest", 2, FILTERED - 1, FILTERED), name="to_newest")
+    ahead = graph.add("Sub", median, graph.cut(median, "newest", 2, CLEANED - 1, CLEANED), name="to_newest")
     levels = graph.add("Concat", risen, ahead, name="levels", axis=1)
     kernel = graph.weight("feature_kernel", feature_kernel())
     stacked = graph.add("Conv", levels, kernel, name="stacked", kernel_shape=[LONGEST_LAG + 1], pads=[LONGEST_LAG, 0])
