@@ -22,6 +22,11 @@ class Network(nn.Module):
         """Return the logits."""
         raise NotImplementedError
 
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        """What the network fitted to its pool before its training, fit for JSON."""
+        return {}
+
     def add_to(self, graph: Graph, windows: str) -> str:
         """Add the trained network as nodes; return the name of the logit."""
         raise NotImplementedError
@@ -40,8 +45,8 @@ class FittedNetwork:
 
     @property
     def facts(self) -> Mapping[str, Any]:
-        """Number of trained weights."""
-        return {"weights": weight_count(self.net)}
+        """Number of trained weights, and what the network says of itself."""
+        return {"weights": weight_count(self.net), **self.net.facts}
 
     def logits(self, windows: Float32Array) -> Float32Array:
         """Return the logits float32 (N,) of raw windows float32 (N, 60)."""
@@ -54,6 +59,34 @@ class FittedNetwork:
     def add_to(self, graph: Graph, windows: str) -> str:
         """Add the network as nodes."""
         return self.net.add_to(graph, windows)
+
+
+class Head(nn.Module):
+    """The end of a network: a dense layer with ReLU, and one output."""
+
+    def __init__(self, width: int, hidden: int) -> None:
+        """Make it untrained, for states of ``width``."""
+        super().__init__()
+        self.hidden = nn.Linear(width, hidden)
+        self.output = nn.Linear(hidden, 1)
+
+    def forward(self, state: Tensor) -> Tensor:
+        """Return logits (N,) of states (N, width)."""
+        logits: Tensor = self.output(torch.relu(self.hidden(state))).squeeze(1)
+        return logits
+
+    def add_to(self, graph: Graph, state: str) -> str:
+        """Add the same as nodes; return the name of the logit."""
+        hidden = graph.add("Relu", add_dense(graph, self, "hidden", state), name="hidden.out")
+        output = add_dense(graph, self, "output", hidden)
+        return graph.add("Squeeze", output, graph.integers("last_axis", 1), name="logit")
+
+
+def add_dense(graph: Graph, net: nn.Module, name: str, rows: str) -> str:
+    """Add the linear layer ``name`` of the network for (N, inputs); return the name of (N, outputs)."""
+    weight = graph.weight(f"{name}.weight", array_of(net, f"{name}.weight"))
+    bias = graph.weight(f"{name}.bias", array_of(net, f"{name}.bias"))
+    return graph.add("Gemm", rows, weight, bias, name=name, transB=1)
 
 
 def fit_network(make: Make, pool: WindowPool, config: Config, progress: Progress) -> FittedNetwork:
