@@ -15,8 +15,8 @@ from btr_training.errors import TrainingError
 from btr_training.families.tcn import FAMILY, LAYERS, LEFT_PAD, RiskNet, feature_kernel
 from btr_training.graph import logit_model, with_calibration
 from btr_training.neural import weight_count
-from btr_training.train import disturb
-from btr_training.windows import WindowPool
+from btr_training.train import Forecast, disturb
+from btr_training.windows import AHEAD, WindowPool
 
 CALIBRATION = Calibration(1.3, 0.7)
 
@@ -138,7 +138,31 @@ def separable_pool():
     labels = np.repeat([1.0, 0.0], 200).astype(np.float32)
     starts = np.arange(400) * 60
     names = np.full(400, "one")
-    return WindowPool(flat.astype(np.float32).ravel(), starts, labels, np.ones(400, np.float32), names)
+    # What rises goes on rising as it did.
+    ahead_k = labels[:, None] * (flat[:, -1] - flat[:, 0])[:, None] / 59 * np.array(AHEAD)
+    weights = np.ones(400, np.float32)
+    return WindowPool(flat.astype(np.float32).ravel(), starts, labels, weights, names, ahead_k.astype(np.float32))
+
+
+def test_a_network_that_also_foretells_learns_both_and_keeps_its_size():
+    pool = separable_pool()
+    config = Config(train=TrainConfig(epochs=30, batch_size=50, learning_rate=0.01, forecast_weight=5.0))
+    losses = []
+    fitted = FAMILY.fit(pool, config, lambda _epoch, _epochs, loss: losses.append(loss))
+    assert losses[-1] < 0.3 * losses[0]
+    assert fitted.facts == FAMILY.fit(pool, Config(train=TrainConfig(epochs=1)), lambda *_: None).facts
+    assert not any(layer._forward_pre_hooks for layer in fitted.net.modules()), "the file answers without the forecast"
+
+
+def test_a_forecast_is_not_judged_where_the_recording_ends(net):
+    pool = separable_pool()
+    pool.ahead_k[0] = np.nan
+    forecast = Forecast(net, pool)
+    net(torch.from_numpy(windows(2)))
+    rows = np.array([0, 1])
+    assert torch.isfinite(forecast.loss(rows, torch.ones(2)))
+    assert forecast.loss(rows, torch.tensor([1.0, 0.0])) == 0.0
+    forecast.remove()
 
 
 def test_training_learns_and_is_the_same_for_the_same_seed():

@@ -18,6 +18,7 @@ from btr_training.windows import (
     Quota,
     Trace,
     build_pool,
+    change_ahead,
     complete_windows,
     label_windows,
     merge_pools,
@@ -130,6 +131,14 @@ def test_a_pool_holds_the_windows_it_names():
         assert np.array_equal(window, source.temp_c[offset : offset + LENGTH])
         assert pool.labels[place] == (label_windows(source)[offset + LENGTH - 1] == POSITIVE)
     assert set(pool.weights[pool.experiments == "b"]) == {3.0}
+
+
+def test_what_comes_after_a_window_is_known_up_to_the_end_of_its_trace():
+    clean_c = (20.0 + 0.1 * np.arange(100)).astype(np.float32)
+    ahead_k = change_ahead(clean_c, np.array([59, 70, 95]))
+    assert ahead_k[0] == pytest.approx([1.0, 2.0, 4.0, np.nan], nan_ok=True, abs=1e-4)
+    assert ahead_k[1] == pytest.approx([1.0, 2.0, np.nan, np.nan], nan_ok=True, abs=1e-4)
+    assert np.isnan(ahead_k[2]).all()
 
 
 @pytest.mark.parametrize("length", [0, 1, LENGTH - 1])

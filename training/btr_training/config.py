@@ -41,7 +41,10 @@ class WindowConfig:
 
 @dataclass(frozen=True, slots=True)
 class TrainConfig:
-    """The fit. ``negative_weight`` makes a false alarm dearer than a miss; ``folds`` of the cross-validation."""
+    """The fit. ``negative_weight`` makes a false alarm dearer than a miss; ``folds`` of the cross-validation.
+
+    ``forecast_weight`` is that of the second task of a network, to foretell the temperature; 0: no such task.
+    """
 
     seed: int = 1
     epochs: int = 12
@@ -49,6 +52,7 @@ class TrainConfig:
     learning_rate: float = 0.004
     weight_decay: float = 0.0001
     negative_weight: float = 2.0
+    forecast_weight: float = 0.0
     folds: int = 6
     threads: int = 1
 

@@ -187,9 +187,9 @@ def calibrate(
 
 
 def pool_hash(pool: WindowPool) -> str:
-    """Return the SHA-256 of the very windows, labels and weights that were trained on."""
+    """Return the SHA-256 of the very windows, labels, weights and temperatures ahead that were trained on."""
     digest = hashlib.sha256()
-    for part in (pool.flat, pool.starts, pool.labels, pool.weights):
+    for part in (pool.flat, pool.starts, pool.labels, pool.weights, pool.ahead_k):
         digest.update(np.ascontiguousarray(part).tobytes())
     return digest.hexdigest()
 

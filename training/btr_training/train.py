@@ -4,10 +4,11 @@ from collections.abc import Callable
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from .config import TrainConfig
-from .windows import LENGTH, WindowPool
+from .windows import AHEAD, LENGTH, WindowPool
 
 Progress = Callable[[int, int, float], None]
 
@@ -16,6 +17,8 @@ Progress = Callable[[int, int, float], None]
 NOISY_SHARE, NOISE_K = 0.3, 0.12
 STEPPED_SHARE, STEP_K = 0.1, 0.25
 HELD_SHARE = 0.1
+# Change in K that counts half, for each time ahead.
+AHEAD_SCALE_K = (2.0, 4.0, 8.0, 16.0)
 
 
 def fit(net: nn.Module, pool: WindowPool, config: TrainConfig, progress: Progress) -> None:
@@ -27,7 +30,9 @@ def fit(net: nn.Module, pool: WindowPool, config: TrainConfig, progress: Progres
     torch.use_deterministic_algorithms(True)
     rng = np.random.default_rng((config.seed, 5))
     net.train()
-    optimiser = torch.optim.AdamW(net.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay)
+    forecast = Forecast(net, pool) if config.forecast_weight > 0.0 else None
+    parameters = [*net.parameters(), *(forecast.head.parameters() if forecast else ())]
+    optimiser = torch.optim.AdamW(parameters, lr=config.learning_rate, weight_decay=config.weight_decay)
     batches = max(1, len(pool) // config.batch_size)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimiser, config.learning_rate, total_steps=batches * config.epochs, pct_start=0.15
@@ -44,12 +49,47 @@ def fit(net: nn.Module, pool: WindowPool, config: TrainConfig, progress: Progres
             labels = torch.from_numpy(pool.labels[index])
             weights = torch.from_numpy(pool.weights[index]) * torch.where(labels > 0, 1.0, config.negative_weight)
             loss = (loss_of(net(disturb(rng, windows)), labels) * weights).sum() / weights.sum()
+            if forecast:
+                loss = loss + config.forecast_weight * forecast.loss(index, weights)
             optimiser.zero_grad()
             loss.backward()
             optimiser.step()
             schedule.step()
             total += loss.item()
         progress(epoch + 1, config.epochs, total / batches)
+    if forecast:
+        forecast.remove()
+
+
+class Forecast:
+    """A second task beside the label: how the temperature goes on, read from the state that the last layer reads.
+
+    A label says the same of a rise that ends and of one that grows; the temperatures ahead tell them apart. It shapes
+    the state and is gone after the fit: the network has no more weights than without it.
+    """
+
+    def __init__(self, net: nn.Module, pool: WindowPool) -> None:
+        """Listen to the last dense layer of ``net``."""
+        last = [layer for layer in net.modules() if isinstance(layer, nn.Linear)][-1]
+        self.head = nn.Linear(last.in_features, len(AHEAD))
+        scaled = torch.from_numpy(pool.ahead_k) / torch.tensor(AHEAD_SCALE_K)
+        self._known = torch.isfinite(scaled)
+        self._wanted = nn.functional.softsign(torch.nan_to_num(scaled))
+        self._listener = last.register_forward_pre_hook(self._listen)
+
+    def loss(self, index: NDArray[np.int64], weights: Tensor) -> Tensor:
+        """Return the weighted mean square error for the windows that the network has just answered."""
+        rows = torch.from_numpy(index)
+        error = (self.head(self._state) - self._wanted[rows]) ** 2 * self._known[rows]
+        mean: Tensor = (error.mean(dim=1) * weights).sum() / weights.sum()
+        return mean
+
+    def remove(self) -> None:
+        """Leave the network as it was found."""
+        self._listener.remove()
+
+    def _listen(self, _layer: nn.Module, inputs: tuple[Tensor, ...]) -> None:
+        self._state = inputs[0]
 
 
 def disturb(rng: np.random.Generator, windows: Tensor) -> Tensor:

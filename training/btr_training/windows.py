@@ -23,6 +23,8 @@ RISE_K: Final = 5.0
 BROKEN_ABOVE_C: Final = 400.0
 MAX_GAP_SAMPLES: Final = 20
 MEDIAN_SAMPLES: Final = 5
+# 5, 10, 20 and 40 s.
+AHEAD: Final = (10, 20, 40, 80)
 
 UNUSED: Final = -1
 NEGATIVE: Final = 0
@@ -144,13 +146,18 @@ def _running_median(temp_c: Float32Array) -> Float32Array:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class WindowPool:
-    """Chosen windows: ``flat[start : start + 60]`` for each start, with its label and its weight in the loss."""
+    """Chosen windows: ``flat[start : start + 60]`` for each start, with its label and its weight in the loss.
+
+    ``ahead_k`` (windows, 4) is how much the clean temperature will have changed after the times of ``AHEAD``, NaN where
+    the trace ends before.
+    """
 
     flat: Float32Array
     starts: NDArray[np.int64]
     labels: Float32Array
     weights: Float32Array
     experiments: NDArray[np.str_]
+    ahead_k: Float32Array
 
     def __len__(self) -> int:
         """Return the number of windows."""
@@ -175,6 +182,7 @@ def build_pool(
     starts: list[NDArray[np.int64]] = [np.empty(0, np.int64)]
     labels: list[Float32Array] = [np.empty(0, np.float32)]
     experiments: list[NDArray[np.str_]] = [np.empty(0, np.str_)]
+    ahead_k: list[Float32Array] = [np.empty((0, len(AHEAD)), np.float32)]
     offset = 0
     for trace in traces:
         seen = plausible(trace.temp_c)
@@ -188,11 +196,19 @@ def build_pool(
         starts.append(offset + chosen - (LENGTH - 1))
         labels.append((kinds[chosen] == POSITIVE).astype(np.float32))
         experiments.append(np.full(len(chosen), trace.experiment))
+        ahead_k.append(change_ahead(trace.clean_c, chosen))
         flats.append(np.nan_to_num(seen, nan=0.0))
         offset += len(seen)
     all_labels = np.concatenate(labels)
     weights = np.full(len(all_labels), quota.weight, dtype=np.float32)
-    return WindowPool(np.concatenate(flats), np.concatenate(starts), all_labels, weights, np.concatenate(experiments))
+    return WindowPool(
+        np.concatenate(flats),
+        np.concatenate(starts),
+        all_labels,
+        weights,
+        np.concatenate(experiments),
+        np.concatenate(ahead_k),
+    )
 
 
 def merge_pools(pools: tuple[WindowPool, ...]) -> WindowPool:
@@ -204,7 +220,14 @@ def merge_pools(pools: tuple[WindowPool, ...]) -> WindowPool:
         np.concatenate([pool.labels for pool in pools]),
         np.concatenate([pool.weights for pool in pools]),
         np.concatenate([pool.experiments for pool in pools]),
+        np.concatenate([pool.ahead_k for pool in pools]),
     )
+
+
+def change_ahead(clean_c: Float32Array, ends: NDArray[np.int64]) -> Float32Array:
+    """Return K float32 (N, 4) from each of ``ends`` to the times of ``AHEAD`` after it; NaN beyond the trace."""
+    padded = np.concatenate([clean_c, np.full(max(AHEAD), np.nan, np.float32)])
+    return np.asarray(padded[ends[:, None] + np.array(AHEAD)] - clean_c[ends, None])
 
 
 def _draw(rng: np.random.Generator, index: NDArray[np.int64], count: int) -> NDArray[np.int64]:
