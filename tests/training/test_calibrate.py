@@ -21,6 +21,13 @@ def test_the_slope_is_found_however_large_the_logits_are(mixture, factor):
     assert slope_for(logits * np.float32(factor), labels) == pytest.approx(2.0 / factor, rel=0.06)
 
 
+def test_a_few_huge_logits_do_not_throw_the_slope_to_the_other_end():
+    rng = np.random.default_rng(1062)
+    labels = (rng.random(2000) < 0.005).astype(np.float32)
+    logits = (rng.standard_cauchy(2000) + 4.0 * labels).astype(np.float32)
+    assert slope_for(logits, labels) == FLATTEST
+
+
 def test_a_slope_stays_within_its_bounds(mixture):
     logits, labels = mixture
     assert slope_for(logits / 10.0, labels) == STEEPEST

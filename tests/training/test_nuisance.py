@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from numpy.lib.stride_tricks import sliding_window_view
 
 import btr_training
+from btr_training import nuisance
 from btr_training.config import EvaluationConfig
 from btr_training.nuisance import BROKEN_C, KINDS, POWER_ON_C, nuisance_trace
 from btr_training.nuisance_scene import FINGER_C, SAMPLES, Body, in_air, in_water, integrate, make_scene, mixed, ramp
@@ -48,7 +49,7 @@ def test_a_trace_is_one_hour_and_the_same_every_time(kind):
 
 def test_kinds_draw_from_streams_of_their_own_so_that_one_more_changes_none(monkeypatch):
     before = nuisance_trace("drift", 5, 0)
-    monkeypatch.setitem(KINDS, "another", KINDS["drift"])
+    monkeypatch.setattr(nuisance, "KINDS", {"another": KINDS["drift"], **KINDS})
     assert np.array_equal(before, nuisance_trace("drift", 5, 0))
     assert not np.array_equal(before, nuisance_trace("another", 5, 0))
 

@@ -95,8 +95,6 @@ def _find_columns(path: Path, header: str) -> Layout:
 
 def _read_plain(body: str, layout: Layout) -> FloatArray | None:
     """Return float64 (rows, 2), or None when a closer look is needed."""
-    if '"' in body:
-        return None
     numbers = body if layout.delimiter == "," else body.replace(",", ".")
     try:
         table: FloatArray = np.loadtxt(

@@ -127,12 +127,12 @@ def _without(temp_c: Float32Array, lost: NDArray[np.bool_]) -> Float32Array:
 
 
 def _between(temp_c: Float32Array, times_s: FloatArray) -> FloatArray:
-    """Return the trace at any time; exactly on a sample only that sample counts, or a silent neighbour silenced it."""
+    """Return the trace at any time up to its end, NaN beside a silent sample."""
     at = times_s / INTERVAL_S
     before = np.minimum(at.astype(np.int64), len(temp_c) - 1)
     after = np.minimum(before + 1, len(temp_c) - 1)
     part = at - before
-    return np.where(part > 0.0, temp_c[before] * (1.0 - part) + temp_c[after] * part, temp_c[before])
+    return np.asarray(temp_c[before] * (1.0 - part) + temp_c[after] * part)
 
 
 def _through_grid(times_s: FloatArray, read_c: FloatArray, samples: int) -> Float32Array:
