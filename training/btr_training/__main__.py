@@ -55,6 +55,14 @@ def _parser() -> argparse.ArgumentParser:
         step.add_argument("--ray", metavar="ADDRESS", help="run the tasks on this Ray cluster; 'local' starts one")
         step.add_argument("--to", type=Path, help="model file to write, for example models/battery_risk.onnx")
         step.set_defaults(run_command=command)
+    report = commands.add_parser("report", help="write what a judged run is worth, as HTML and Markdown")
+    report.add_argument("--run", type=Path, default=Path("runs/default"), help="run folder")
+    report.add_argument("--to", type=Path, help="HTML file to write; the Markdown goes beside it")
+    report.add_argument("--compare", type=Path, metavar="JSON", help="compare.json to tell of as well")
+    report.add_argument(
+        "--card", type=Path, nargs=2, metavar=("CARD.json", "PAGE.md"), help="also write the page about this model"
+    )
+    report.set_defaults(run_command=_report)
     return parser
 
 
@@ -139,6 +147,19 @@ def _reproduce(options: argparse.Namespace) -> None:
     _train(options)
     _evaluate(argparse.Namespace(**{**vars(options), "changes": []}))
     _export(options)
+
+
+def _report(options: argparse.Namespace) -> None:
+    from .report import write_card_page, write_report
+
+    if options.to is None and options.card is None:
+        raise TrainingError("report: say where with --to, for example --to runs/default/report.html")
+    if options.to is not None:
+        write_report(options.run, options.to, options.compare)
+        print(f"{options.to}: {options.to.stat().st_size} bytes")
+    if options.card is not None:
+        write_card_page(*options.card)
+        print(f"{options.card[1]}: written from {options.card[0]}")
 
 
 def _workers(options: argparse.Namespace) -> "Workers":
