@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from .onnx_file import ELEMENT_TYPES, MAX_RANK, Node, OnnxFile
 from .onnx_wire import RefusedError
 from .ops import TABLES
-from .ops.base import Kernel, Making, Meter, Operator
+from .ops.base import MANY, Kernel, Making, Meter, Operator
 
 Array = NDArray[Any]
 
@@ -72,6 +72,8 @@ def _take(step: Step, values: list[Array | None], meter: Meter) -> None:
     results = step.kernel(*arrays) if step.reuse is None else step.kernel(*arrays, out=arrays[step.reuse])
     if type(results) is not tuple:
         results = (results,)
+    if len(results) < len(step.outputs):
+        raise ValueError(f"has {len(step.outputs)} outputs, {len(results)} can be made")
     for number, result in zip(step.outputs, results, strict=False):
         array = result if type(result) is np.ndarray else np.asarray(result)
         if number != _NONE:
@@ -146,7 +148,8 @@ def _add_node(draft: _Draft, node: Node, opsets: Mapping[str, int], meter: Meter
 
 def _check_counts(node: Node, operator: Operator) -> None:
     least, most = operator.inputs
-    if not least <= len(node.inputs) <= most or "" in node.inputs[:least]:
+    needed = len(node.inputs) if most == MANY else least
+    if not least <= len(node.inputs) <= most or "" in node.inputs[:needed]:
         raise RefusedError(f"has {len(node.inputs)} inputs, needed are {least} to {most}; export the model again")
     if not 1 <= len(node.outputs) <= operator.outputs:
         raise RefusedError(f"has {len(node.outputs)} outputs, allowed are 1 to {operator.outputs}")

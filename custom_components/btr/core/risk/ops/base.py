@@ -24,6 +24,8 @@ MAX_LIVE_BYTES: Final = 48 * 1024 * 1024
 MAX_WORK: Final = 1_000_000_000
 WORK_PER_ELEMENT: Final = 8
 WORK_PER_CALL: Final = 2000
+# The most inputs of an operator that takes any number of them; none of those may be left out.
+MANY: Final = 1024
 
 
 class OverBudgetError(ValueError):

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..onnx_file import ELEMENT_TYPES
 from ..onnx_wire import RefusedError
-from .base import Array, Build, Kernel, Making, Meter, Operator, Table, floating, same_type
+from .base import MANY, Array, Build, Kernel, Making, Meter, Operator, Table, floating, same_type
 
 Function = Callable[[Array, Array], None]  # (input, result): fills the result, which may be the input
 
@@ -300,7 +300,7 @@ def _many(ufunc: np.ufunc, *, mean: bool = False) -> Operator:
 
         return kernel
 
-    return Operator(build, (1, 1024), in_place=True)
+    return Operator(build, (1, MANY), in_place=True)
 
 
 def _clip(making: Making) -> Kernel:

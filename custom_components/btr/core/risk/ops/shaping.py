@@ -7,7 +7,7 @@ from typing import Any, Final
 import numpy as np
 
 from ..onnx_wire import RefusedError
-from .base import Array, Kernel, Making, Operator, Table, axes_of, axis_of, same_type, whole_numbers
+from .base import MANY, Array, Kernel, Making, Operator, Table, axes_of, axis_of, same_type, whole_numbers
 
 
 def _numbers(making: Making, index: int, what: str) -> list[int] | None:
@@ -350,7 +350,7 @@ _CONSTANTS: Final[dict[str, Callable[[Making], Any]]] = {
 OPERATORS: Final[Table] = {
     "ArgMax": _arg(np.argmax),
     "ArgMin": _arg(np.argmin),
-    "Concat": Operator(_concat, (1, 1024)),
+    "Concat": Operator(_concat, (1, MANY)),
     "Constant": Operator(_constant, (0, 0), aliases=True),
     "ConstantOfShape": Operator(_constant_of_shape),
     "CumSum": Operator(_cumulative, (2, 2)),
