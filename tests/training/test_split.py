@@ -1,18 +1,17 @@
-"""Nothing leaks: no window, sensor or experiment is on both sides of a split."""
+"""Splits of recordings that were written and read again; test_leaks searches among random ones."""
 
-import numpy as np
 import pytest
 
 from btr_training.config import Config, DataConfig, SimulationConfig, TrainConfig
-from btr_training.pipeline import VALIDATION_SEED_STEP, prepare, split_folds, training_pool
-from btr_training.windows import LENGTH, Trace
+from btr_training.pipeline import prepare, split_folds, training_pool
+from btr_training.windows import LENGTH
 
 
 @pytest.fixture(scope="module")
 def config(recordings_folder):
     return Config(
         data=DataConfig(recordings=str(recordings_folder)),
-        simulation=SimulationConfig(abused=4, benign=4, validation_abused=4, validation_benign=4),
+        simulation=SimulationConfig(abused=0, benign=0, validation_abused=0, validation_benign=0),
         train=TrainConfig(folds=3),
     )
 
@@ -22,21 +21,12 @@ def prepared(config):
     return prepare(config)
 
 
-def quiet_trace(experiment, kind="benign"):
-    return Trace(experiment, experiment, kind, 0.0, np.zeros(1, np.float32), np.zeros(1, np.float32))
-
-
 def test_every_experiment_is_in_one_fold_and_every_fold_has_a_runaway(prepared):
     folds = split_folds(prepared.recorded, 3)
     assert folds.keys() == {trace.experiment for trace in prepared.recorded}
     for fold in range(3):
         kinds = {trace.kind for trace in prepared.recorded if folds[trace.experiment] == fold}
         assert "runaway" in kinds
-
-
-def test_folds_do_not_depend_on_the_order_of_the_files():
-    traces = tuple(quiet_trace(name, "runaway" if name in "ab" else "benign") for name in "hgfedcba")
-    assert split_folds(traces, 2) == split_folds(traces[::-1], 2)
 
 
 def test_no_window_of_a_left_out_experiment_is_trained_on(config, prepared):
@@ -55,9 +45,3 @@ def test_no_window_of_a_left_out_experiment_is_trained_on(config, prepared):
 def test_all_recordings_are_trained_on_in_the_end(config, prepared):
     pool = training_pool(config, prepared)
     assert {trace.experiment for trace in prepared.recorded} <= set(pool.experiments)
-
-
-def test_what_calibrates_is_never_trained_on(config, prepared):
-    trained = {trace.temp_c.tobytes() for trace in prepared.simulated}
-    assert not any(trace.temp_c.tobytes() in trained for trace in prepared.validation)
-    assert config.simulation.seed < VALIDATION_SEED_STEP
