@@ -34,8 +34,8 @@ def _use(card: Mapping[str, Any]) -> Section:
     text = (
         f"From the last {card['sequence_length'] * card['interval_s']:g} seconds of one temperature sensor on a "
         f"lithium-ion cell, the model returns the probability that the cell becomes more than 5 K hotter within "
-        f"the next {card['horizon_s']:g} seconds on its way into a thermal runaway. BTR runs it beside its rules, as one "
-        "more reason for an alarm, never as a reason against one."
+        f"the next {card['horizon_s']:g} seconds on its way into a thermal runaway. BTR runs it beside its rules, as "
+        "one more reason for an alarm, never as a reason against one."
     )
     not_for = (
         "Not for: clearing a battery as safe, replacing a cut-out, gas or smoke detector, sensors that sit away from "
@@ -63,8 +63,8 @@ def _function(card: Mapping[str, Any]) -> Section:
 def _data(card: Mapping[str, Any]) -> Section:
     told = card["training_data"]
     text = (
-        f"Trained on {told['description']}. The recordings are not part of this repository; the simulator is. The "
-        f"windows that were trained on have the SHA-256 {told['sha256']}."
+        f"Trained on {told['description']}. No recording is part of this repository; the simulator is. The windows "
+        f"that were trained on have the SHA-256 {told['sha256']}."
     )
     return Section("Training data", (Text(text),))
 

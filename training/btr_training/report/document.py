@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-GOOD, BAD, LEAKY, BEST = "good", "bad", "leaky", "best"
+GOOD, BAD, LEAKY, BEST, FAINT = "good", "bad", "leaky", "best", "faint"
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """Text of a cell; ``mark`` colours what the text says in words as well: good, bad, leaky or best."""
+    """Text of a cell; ``mark`` colours what the text says in words as well: good, bad, leaky, best or faint."""
 
     text: str
     mark: str = ""

@@ -8,6 +8,7 @@ from .document import BAD, GOOD, Cell, Table, table
 from .wording import NONE, number, seconds
 
 LEAST_MEDIAN_60_S, LEAST_60_S = 24.0, 1.0
+RULES: Final = ("rule_1.0", "rule_0.5", "rules")
 LEAST_ROC_AUC: Final = 0.95
 MOST_MS: Final = {"1": 0.03, "256": 3.0}
 
@@ -71,8 +72,14 @@ def _speed(count: str) -> Callable[[Mapping[str, Any]], tuple[str, bool]]:
 
 
 def _never_later(metrics: Mapping[str, Any]) -> tuple[str, bool]:
-    latest_s = metrics["fused_against_rules"]["latest_s"]
-    return (f"{seconds(latest_s)} s later" if latest_s > 0 else "never later"), latest_s <= 0
+    events = metrics["events"]
+    delays_s = [
+        max(known) - fused["lead_peak_s"]
+        for place, fused in enumerate(events["fused"])
+        if (known := [lead_s for rule in RULES if (lead_s := events[rule][place]["lead_peak_s"]) is not None])
+    ]
+    latest_s = max(delays_s)
+    return (f"up to {seconds(latest_s)} s later" if latest_s > 0 else "never later"), latest_s <= 0
 
 
 def _keeps_quiet(metrics: Mapping[str, Any]) -> tuple[str, bool]:
@@ -91,7 +98,7 @@ GOALS: Final = (
     Goal("ROC-AUC of the windows, by experiment", f"at least {LEAST_ROC_AUC:g}", _roc_auc),
     Goal("one window, ONNX Runtime on one thread", f"at most {MOST_MS['1']:g} ms", _speed("1")),
     Goal("256 windows, ONNX Runtime on one thread", f"at most {MOST_MS['256']:g} ms", _speed("256")),
-    Goal("fused against the earliest rule or limit", "never later", _never_later),
+    Goal("fused against the earliest rule", "never later", _never_later),
     Goal("nuisance alarms of fused", "no more than the rules raise", _keeps_quiet),
 )
 

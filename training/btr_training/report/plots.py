@@ -39,7 +39,16 @@ METHOD_STYLES: Final[Mapping[str, Any]] = {
     "model": (0, (3, 1.5, 1, 1.5)),
     "fused": "-",
 }
-LANDMARK_NAMES: Final = {"heating": "+2 K", "onset": "onset", "60": "60 °C", "80": "80 °C", "peak": "steepest"}
+# The alarm of BTR is a broad band, so that another at the same moment is seen on it.
+METHOD_BANDS: Final = {"fused": {"linewidth": 4.0, "alpha": 0.45}}
+# name of a landmark: its words, and the side of the line that they stand on
+LANDMARKS: Final[Mapping[str, tuple[str, str]]] = {
+    "heating": ("+2 K", "right"),
+    "onset": ("onset", "left"),
+    "60": ("60 °C", "right"),
+    "80": ("80 °C", "left"),
+    "peak": ("steepest", "right"),
+}
 STYLE: Final[Any] = {
     "svg.fonttype": "none",
     "svg.hashsalt": "btr",
@@ -118,6 +127,7 @@ def draw_reliability(bins: Sequence[Mapping[str, Any]]) -> str:
             [(one["from"] + one["to"]) / 2 for one in filled], [one["windows"] for one in filled], 0.08, color=RULE
         )
         lower.set(yscale="log", ylabel="windows", xlabel="probability of the model")
+        lower.yaxis.set_major_formatter(lambda value, _place: f"{value:.0f}")
         return _svg(figure, "Observed share of positive windows against the probability of the model, by tenths")
 
 
@@ -160,11 +170,16 @@ def draw_cut(cut: Cut) -> str:
         lower.plot(time_s, cut.probability, color=PROBABILITY, linewidth=1.4)
         lower.axhline(THRESHOLD, color=INK, linewidth=0.9, linestyle="--")
         for name, at_s in cut.landmarks.items():
-            _mark(upper, at_s - zero_s, LANDMARK_NAMES.get(name, name))
+            _mark(upper, at_s - zero_s, *LANDMARKS[name])
         for method, times_s in shown.items():
             for at_s in times_s:
                 for axes in (upper, lower):
-                    axes.axvline(at_s, color=METHOD_COLOURS[method], linestyle=METHOD_STYLES[method], linewidth=1.5)
+                    axes.axvline(
+                        at_s,
+                        color=METHOD_COLOURS[method],
+                        linestyle=METHOD_STYLES[method],
+                        **METHOD_BANDS.get(method, {}),
+                    )
         upper.set(ylabel="temperature, °C", xlim=(time_s[0], time_s[-1]))
         lower.set(ylabel="probability", ylim=(-0.04, 1.04), xlabel=f"s from {what}")
         marks = [(f"alarm: {METHOD_NAMES[method]}", METHOD_COLOURS[method], METHOD_STYLES[method]) for method in shown]
@@ -173,13 +188,13 @@ def draw_cut(cut: Cut) -> str:
         return _svg(figure, f"Temperature and probability around {what}. Alarms: {told or 'none'}")
 
 
-def _mark(axes: Axes, at_s: float, words: str) -> None:
+def _mark(axes: Axes, at_s: float, words: str, side: str) -> None:
     """Draw a landmark, unless it lies outside."""
     low, high = axes.dataLim.intervalx
     if low <= at_s <= high:
         axes.axvline(at_s, color=SOFT, linewidth=0.8)
         across = axes.get_xaxis_transform()
-        axes.text(at_s, 0.98, words, transform=across, rotation=90, va="top", ha="right", color=SOFT, size=7)
+        axes.text(at_s, 0.98, words, transform=across, rotation=90, va="top", ha=side, color=SOFT, size=7)
 
 
 def _drawable(temp_c: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:

@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 from .document import Block, Cell, Code, Document, Gallery, Points, Table, Text
 
+UNIT: Final = re.compile(r"(?<=\d) (?=(?:°C|K|s|h|ms|Hz|%)(?!\w))")
 SPECIAL: Final = re.compile(r"([\\`*_\[\]<>|])")
 
 
@@ -20,7 +21,7 @@ def to_html(document: Document) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["picture"] = Markup
+    environment.filters |= {"picture": Markup, "joined": _joined}
     return environment.get_template("report.html.jinja").render(document=document)
 
 
@@ -31,6 +32,11 @@ def to_markdown(document: Document) -> str:
         parts.append(f"## {_plain(section.title)}")
         parts += [_block(block) for block in section.blocks]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _joined(text: str) -> str:
+    """Keep a number and its unit on one line."""
+    return UNIT.sub("\u00a0", text)
 
 
 def _block(block: Block) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from .document import Block, Gallery, Picture, Section, Table, Text, table
+from .document import FAINT, Block, Cell, Gallery, Picture, Section, Table, Text, table
 from .goals import goals_table, judge_goals
 from .plots import draw_curves, draw_leads, draw_loss, draw_reliability
 from .source import Source
@@ -54,11 +54,12 @@ def methods(source: Source) -> Section:
         return Section("Methods side by side", (Text(NO_RECORDINGS),))
     bounds = metrics["bounds"]["fused"]
     experiments = bounds["experiments_with_miss"]["of"]
+    plural = "" if experiments == 1 else "s"
     text = (
-        f"{bounds['missed']['of']} recordings of {experiments} experiments ran away. Recordings of one experiment "
-        "share its event, so the experiments are what the intervals rest on. Leads are in seconds from the alarm to "
-        "the landmark, median and least; in brackets the 95 % interval of the median over experiments drawn with "
-        "replacement. A negative lead is an alarm after the landmark."
+        f"{bounds['missed']['of']} recordings of {experiments} experiment{plural} ran away. Recordings of one "
+        "experiment share its event, so the experiments are what the intervals rest on. Leads are in seconds from the "
+        "alarm to the landmark, median and least; in brackets the 95 % interval of the median over experiments drawn "
+        "with replacement. A negative lead is an alarm after the landmark."
     )
     return Section("Methods side by side", (Text(text), _methods_table(metrics), *_lead_pictures(metrics)))
 
@@ -135,7 +136,9 @@ def nuisance(source: Source) -> Section:
     """Return alarms in benign synthetic traces, by kind."""
     told = source.metrics["nuisance"]
     names = known_methods(told)
-    rows = [(family(kind), *(str(told[name]["by_kind"].get(kind, 0)) for name in names)) for kind in told["kinds"]]
+    rows: list[tuple[Cell | str, ...]] = [
+        (family(kind), *(_count(told[name]["by_kind"].get(kind, 0)) for name in names)) for kind in told["kinds"]
+    ]
     rows.append(("per 24 h", *(number(told[name]["per_day"], 3) for name in names)))
     rows.append(("per 24 h, at most", *(number(told[name]["per_day_at_most_95"], 3) for name in names)))
     text = (
@@ -143,6 +146,10 @@ def nuisance(source: Source) -> Section:
         "the final model. An alarm at a hard limit in a cell that is kept that hot is meant."
     )
     return Section("Nuisance", (Text(text), table(("kind", *(METHOD_NAMES[name] for name in names)), rows)))
+
+
+def _count(count: int) -> Cell:
+    return Cell(str(count), "" if count else FAINT)
 
 
 def windows(source: Source) -> Section:
