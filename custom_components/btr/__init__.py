@@ -3,6 +3,8 @@
 This file only wires the parts together; see hub.py for what they do.
 """
 
+from pathlib import Path
+
 from homeassistant.components import mqtt
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
@@ -11,12 +13,15 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.device_registry import DeviceEntry
 from homeassistant.helpers.typing import ConfigType
 
-from .const import DOMAIN, PLATFORMS
+from .const import DOMAIN, ISSUE_MODEL_SET_ASIDE, PLATFORMS
 from .core.errors import TopicError
 from .device import key_of
+from .engines import EngineLoader
 from .hub import BtrConfigEntry, BtrHub
+from .issues import clear_issues
 from .memory import Memory
-from .risk_monitor import MODEL_PATH, RiskMonitor
+from .model_shelf import FOLDER, MODEL_PATH, ModelShelf
+from .risk_monitor import RiskMonitor
 from .services import async_setup_services
 from .settings import EntrySettings
 from .transport import HomeAssistantMqtt
@@ -43,7 +48,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: BtrConfigEntry) -> bool:
 
     memory = Memory(hass, entry.entry_id)
     await memory.async_load()
-    risk = RiskMonitor(hass, entry, memory, MODEL_PATH)
+    shelf = ModelShelf(MODEL_PATH, Path(hass.config.path(FOLDER)))
+    risk = RiskMonitor(hass, entry, memory, shelf, EngineLoader(hass, memory, settings.engine))
     hub = BtrHub(hass, entry, settings, HomeAssistantMqtt(hass), memory, risk)
     hub.restore_devices()
     entry.runtime_data = hub
@@ -62,6 +68,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: BtrConfigEntry) -> bool
 async def async_remove_entry(hass: HomeAssistant, entry: BtrConfigEntry) -> None:
     """Forget what was stored for the entry."""
     await Memory(hass, entry.entry_id).async_remove()
+    clear_issues(hass, ISSUE_MODEL_SET_ASIDE, keep=lambda about: False)
 
 
 async def async_remove_config_entry_device(hass: HomeAssistant, entry: BtrConfigEntry, device: DeviceEntry) -> bool:

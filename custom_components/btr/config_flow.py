@@ -19,6 +19,9 @@ from homeassistant.helpers.selector import (
     NumberSelector,
     NumberSelectorConfig,
     NumberSelectorMode,
+    SelectSelector,
+    SelectSelectorConfig,
+    SelectSelectorMode,
     TextSelector,
     TextSelectorConfig,
 )
@@ -27,6 +30,7 @@ from homeassistant.helpers.service_info.mqtt import MqttServiceInfo
 from .const import (
     CONF_BATH_ROOT,
     CONF_BATTERY_PREFIXES,
+    CONF_ENGINE,
     CONF_NEW_DEVICES,
     CONF_UPDATE_INTERVAL,
     DEFAULT_BATH_ROOT,
@@ -38,6 +42,7 @@ from .const import (
 from .core.codec import decode
 from .core.errors import CodecError, TopicError
 from .core.topics import TopicConfig
+from .settings import EngineChoice
 
 TITLE = "BTR"
 
@@ -67,6 +72,13 @@ OPTIONS_SCHEMA = probatio.Schema(
             )
         ),
         probatio.Required(CONF_NEW_DEVICES, default=DEFAULT_NEW_DEVICES): BooleanSelector(),
+        probatio.Required(CONF_ENGINE, default=EngineChoice.AUTOMATIC.value): SelectSelector(
+            SelectSelectorConfig(
+                options=[choice.value for choice in EngineChoice],
+                mode=SelectSelectorMode.DROPDOWN,
+                translation_key=CONF_ENGINE,
+            )
+        ),
     }
 )
 

@@ -11,6 +11,7 @@ PLATFORMS: Final = (
     Platform.BINARY_SENSOR,
     Platform.BUTTON,
     Platform.CLIMATE,
+    Platform.SELECT,
     Platform.SENSOR,
     Platform.SWITCH,
 )
@@ -20,6 +21,7 @@ CONF_BATTERY_PREFIXES: Final = "battery_prefixes"
 CONF_BATH_ROOT: Final = "bath_root"
 CONF_UPDATE_INTERVAL: Final = "update_interval"
 CONF_NEW_DEVICES: Final = "new_devices"
+CONF_ENGINE: Final = "engine"
 
 DEFAULT_BATTERY_PREFIXES: Final = ("btr/+", "")
 DEFAULT_BATH_ROOT: Final = "compostlab/v2"
@@ -29,4 +31,6 @@ DEFAULT_NEW_DEVICES: Final = True
 # Repair issues
 ISSUE_MODEL_REFUSED: Final = "model_refused"
 ISSUE_ENGINE_FAILED: Final = "engine_failed"
+ISSUE_ENGINE_UNAVAILABLE: Final = "engine_unavailable"
+ISSUE_MODEL_SET_ASIDE: Final = "model_set_aside"
 ISSUE_BOOTED_OFFLINE: Final = "booted_offline"

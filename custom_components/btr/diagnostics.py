@@ -17,8 +17,9 @@ from homeassistant.helpers.device_registry import DeviceEntry
 
 from .const import DOMAIN
 from .core.messages import Level
-from .device import AnyDevice, key_of
+from .device import AnyDevice, BatteryDevice, key_of
 from .hub import BtrConfigEntry, BtrHub
+from .risk_monitor import Role
 
 # Parts of names, in lower case. Rather one harmless value too many than a password.
 SECRET_PARTS: Final = (
@@ -51,7 +52,7 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: BtrConf
     hub = entry.runtime_data
     return {
         **await _async_about_entry(hass, entry),
-        "devices": {str(key): _about_device(device) for key, device in hub.devices.items()},
+        "devices": {str(key): _about_device(hub, device) for key, device in hub.devices.items()},
     }
 
 
@@ -63,7 +64,7 @@ async def async_get_device_diagnostics(
     hub = entry.runtime_data
     return {
         **await _async_about_entry(hass, entry),
-        "devices": {str(key): _about_device(hub.devices[key]) for key in keys if key in hub.devices},
+        "devices": {str(key): _about_device(hub, hub.devices[key]) for key in keys if key in hub.devices},
     }
 
 
@@ -79,11 +80,18 @@ async def _async_about_entry(hass: HomeAssistant, entry: BtrConfigEntry) -> dict
     }
 
 
-def _about_device(device: AnyDevice) -> dict[str, Any]:
-    return {
+def _about_device(hub: BtrHub, device: AnyDevice) -> dict[str, Any]:
+    about = {
         "state": as_plain(device.state),
         "events": [as_plain(event) for event in device.events],
     }
+    if isinstance(device, BatteryDevice):
+        about["models"] = {
+            **{role.value: as_plain(hub.risk.menu(device.key, role)) for role in Role},
+            "at_work": as_plain(hub.risk.status_of(device.key)),
+            "in_shadow": as_plain(hub.risk.shadow_status_of(device.key)),
+        }
+    return about
 
 
 def _library_versions() -> dict[str, str | None]:

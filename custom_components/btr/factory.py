@@ -9,7 +9,6 @@ from .core.bath import BathController, BathSettings
 from .core.battery import BatteryMonitor, MonitorSettings
 from .core.correction import CorrectionMode
 from .core.messages import BathRegister, DeviceKey, DeviceKind, Receipt
-from .core.risk.card import ModelCard
 from .core.topics import TopicConfig
 from .device import AnyDevice, BathDevice, BatteryDevice
 from .memory import Memory
@@ -23,10 +22,10 @@ class DeviceFactory:
         self._topics = topics
         self._memory = memory
 
-    def make(self, key: DeviceKey, card: ModelCard) -> AnyDevice:
+    def make(self, key: DeviceKey) -> AnyDevice:
         """Return a device that has heard nothing yet and is therefore offline."""
         if key.kind is DeviceKind.BATTERY:
-            return BatteryDevice(key, BatteryMonitor(key, self.monitor_settings(key), self._topics, card))
+            return BatteryDevice(key, BatteryMonitor(key, self.monitor_settings(key), self._topics))
         return self._make_bath(key)
 
     def monitor_settings(self, key: DeviceKey) -> MonitorSettings:

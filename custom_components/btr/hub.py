@@ -32,7 +32,6 @@ from .core.messages import (
     Receipt,
 )
 from .core.outcome import Outcome
-from .core.risk.card import ModelCard
 from .device import AnyDevice, BathDevice, BatteryDevice
 from .factory import DeviceFactory
 from .memory import DeviceMemory, Memory
@@ -44,6 +43,7 @@ from .transport import HomeAssistantMqtt
 _LOGGER = logging.getLogger(__name__)
 
 TICK: Final = timedelta(seconds=0.5)
+RESCAN: Final = timedelta(minutes=1)
 STEPS_IN_A_ROW: Final = 8
 MAX_DEVICES: Final = 1000
 COMPLAIN_EVERY_S: Final = 60.0
@@ -81,7 +81,6 @@ class BtrHub:
         self._complained_s: dict[str, float] = {}
         self._round: asyncio.Task[None] | None = None
         self._is_over = False
-        risk.on_engine = self._on_engine
 
     @property
     def devices(self) -> Mapping[DeviceKey, AnyDevice]:
@@ -100,6 +99,11 @@ class BtrHub:
         # Home Assistant does not unload an entry when it stops, and has no executor left towards the end
         on_unload(
             async_track_time_interval(self._hass, self._tick, TICK, name=f"{DOMAIN} tick", cancel_on_shutdown=True)
+        )
+        on_unload(
+            async_track_time_interval(
+                self._hass, self._rescan, RESCAN, name=f"{DOMAIN} rescan", cancel_on_shutdown=True
+            )
         )
         on_unload(self._async_release)
         on_unload(self._hass.async_add_shutdown_job(HassJob(self._async_release, f"{DOMAIN} release")))
@@ -133,6 +137,7 @@ class BtrHub:
         if (device := self._devices.get(key)) is not None and device.state.online:
             return False
         self._devices.pop(key, None)
+        self.risk.forget(key)
         return True
 
     async def async_command(
@@ -215,8 +220,10 @@ class BtrHub:
         return self._add(message.device)
 
     def _add(self, key: DeviceKey) -> AnyDevice:
-        device = self._factory.make(key, self.risk.card)
+        device = self._factory.make(key)
         self._devices[key] = device
+        if isinstance(device, BatteryDevice):
+            self.risk.watch(device)
         for listener in tuple(self._device_listeners):
             listener(device)
         return device
@@ -239,12 +246,9 @@ class BtrHub:
         for device in tuple(self._devices.values()):
             device.notify()
 
-    @callback
-    def _on_engine(self, card: ModelCard) -> None:
-        for device in tuple(self._devices.values()):
-            if isinstance(device, BatteryDevice):
-                device.monitor.use_card(card)
-                device.notify()
+    async def _rescan(self, at: datetime) -> None:
+        """Offer a model as soon as its file is there."""
+        await self.risk.async_rescan()
 
     @callback
     def _tick(self, at: datetime) -> None:
@@ -261,7 +265,7 @@ class BtrHub:
                 self._complain("step", "%s: step failed", device.key, level=logging.ERROR, with_trace=True)
             if count % STEPS_IN_A_ROW == 0:
                 await asyncio.sleep(0)
-        self.risk.collect(device.monitor for device in self._devices.values() if isinstance(device, BatteryDevice))
+        self.risk.collect()
 
     @callback
     def _step(self, device: AnyDevice, now_s: float, at: datetime) -> None:

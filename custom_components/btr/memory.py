@@ -1,8 +1,8 @@
 """What must survive a restart of Home Assistant, in one small file per entry.
 
-An emergency stop and the correction switch are kept here and not in the state of an entity, because an entity can be
-disabled or renamed, and a stop must be known before the first entity exists. A bath's settings are kept because an
-original bath tells them only when it boots; they hold no secret, the codec leaves those out.
+An emergency stop, the correction switch and the choice of models are kept here and not in the state of an entity,
+because an entity can be disabled or renamed, and a stop must be known before the first entity exists. A bath's settings
+are kept because an original bath tells them only when it boots; they hold no secret, the codec leaves those out.
 """
 
 from collections.abc import Mapping
@@ -23,6 +23,8 @@ class DeviceMemory(TypedDict, total=False):
 
     emergency: bool
     correction: bool
+    model: str
+    shadow_model: str
     config: Mapping[str, Any]
     booted_offline: bool
 

@@ -1,47 +1,63 @@
-"""The model at work: one engine for all batteries, one batched call at a time, never on the event loop.
+"""The models at work: which battery is judged by which, and what happens when one of them fails.
 
-Whatever goes wrong here (no runtime, no model, a broken or slow one) ends in the rule engine: the hard rules of the
-alarm policy do not depend on this module at all.
+Every battery has a model that counts and, if the user wants, one in its shadow that is only watched. Whatever goes
+wrong with a model of the user's ends with the shipped one, whatever goes wrong with that ends in the rule engine, and
+the hard rules of the alarm policy do not depend on this module at all.
 """
 
 import asyncio
 import logging
-import platform
-import sys
-import time
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
-from pathlib import Path
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import partial
+from types import MappingProxyType
 from typing import Final
 
-import numpy as np
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.requirements import RequirementsNotFound, async_process_requirements
-from numpy.typing import NDArray
 
-from .const import DOMAIN, ISSUE_ENGINE_FAILED, ISSUE_MODEL_REFUSED
-from .core.battery import BatteryMonitor
+from .const import (
+    DOMAIN,
+    ISSUE_ENGINE_FAILED,
+    ISSUE_ENGINE_UNAVAILABLE,
+    ISSUE_MODEL_REFUSED,
+    ISSUE_MODEL_SET_ASIDE,
+)
 from .core.errors import EngineError, ModelCardError
+from .core.messages import DeviceKey
 from .core.risk.card import ModelCard
-from .core.risk.engine import RiskEngine, load_engine
+from .core.risk.engine import RiskEngine
 from .core.risk.rule_engine import RuleEngine
 from .core.window import ChannelWindows
-from .issues import clear_issue, raise_issue
-from .memory import Memory
+from .device import BatteryDevice
+from .engines import EngineLoader
+from .issues import clear_issue, clear_issues, raise_issue
+from .lane import Answer, Lane, Part, Risks, Worker
+from .memory import DeviceMemory, Memory
+from .model_shelf import SHIPPED, ModelShelf
+from .settings import EngineChoice
 
 _LOGGER = logging.getLogger(__name__)
 
-MODEL_PATH: Final = Path(__file__).parent / "models" / "battery_risk.onnx"
-RUNTIME: Final = "onnxruntime==1.32.0"
-ANSWER_WITHIN_S: Final = 10.0
+OFF: Final = "off"
+_RULES: Final = "rules"
 
-type OnEngine = Callable[[ModelCard], None]
+
+class Role(StrEnum):
+    """What a model does for a battery; the value is the key of its setting."""
+
+    ACTIVE = "model"
+    SHADOW = "shadow_model"
+
+
+# What a battery has when nothing was chosen, and goes back to when the chosen model fails
+_FALLBACK: Final = MappingProxyType({Role.ACTIVE: SHIPPED, Role.SHADOW: OFF})
 
 
 @dataclass(frozen=True, slots=True)
 class EngineStatus:
-    """Which engine and model are at work.
+    """Which engine and model are at work for a battery.
 
     ``inference_ms`` is the time of the last batch, ``reason`` why the engine is not the best one.
     """
@@ -53,139 +69,309 @@ class EngineStatus:
 
 
 @dataclass(frozen=True, slots=True)
-class _Part:
-    """The windows of one channel of one battery within a batch."""
+class ModelMenu:
+    """What can be chosen for one role of a battery, and what is."""
 
-    monitor: BatteryMonitor
-    windows: ChannelWindows
+    chosen: str
+    offered: tuple[str, ...]
+
+
+@dataclass(slots=True, eq=False)
+class _Watched:
+    """A battery and who judges it."""
+
+    battery: BatteryDevice
+    active: Worker
+    shadow: Worker | None = None
+
+    def parts(self, role: Role) -> Iterator[Part]:
+        """Yield what became complete for the model in ``role``."""
+        monitor = self.battery.monitor
+        if role is Role.ACTIVE:
+            active = self.active
+            for windows in monitor.take_windows():
+                yield Part(active, windows, partial(self._hear_active, active))
+        elif (shadow := self.shadow) is not None:
+            for windows in monitor.take_shadow_windows():
+                yield Part(shadow, windows, partial(self._hear_shadow, shadow))
+
+    # A probability means what the card of its model says; another one may have come to work meanwhile
+
+    def _hear_active(self, worker: Worker, windows: ChannelWindows, risks: Risks) -> None:
+        if worker is self.active:
+            self.battery.monitor.apply_risk(windows.channel, windows.times_s, risks)
+
+    def _hear_shadow(self, worker: Worker, windows: ChannelWindows, risks: Risks) -> None:
+        if worker is self.shadow:
+            self.battery.monitor.apply_shadow_risk(windows.channel, windows.times_s, risks)
 
 
 class RiskMonitor:
-    """Feeds the windows of all batteries to the engine and hands the probabilities back."""
+    """Feeds the windows of all batteries to their models and hands the probabilities back."""
 
-    def __init__(self, hass: HomeAssistant, entry: ConfigEntry, memory: Memory, model_path: Path) -> None:
+    def __init__(
+        self, hass: HomeAssistant, entry: ConfigEntry, memory: Memory, shelf: ModelShelf, loader: EngineLoader
+    ) -> None:
         """The rules are at work until ``async_load`` has found something better."""
         self._hass = hass
         self._entry = entry
         self._memory = memory
-        self._model_path = model_path
-        self._busy = False
+        self._shelf = shelf
+        self._loader = loader
+        self._own_models: tuple[str, ...] = ()
+        self._workers: dict[tuple[Role, str], Worker] = {}
+        self._rules = Worker(_RULES, RuleEngine())
+        self._watched: dict[DeviceKey, _Watched] = {}
+        self._loading = asyncio.Lock()
+        self._is_ready = False
         self._came_back = False
-        self._engine: RiskEngine = RuleEngine()
-        self.status = _status(self._engine)
-        self.on_engine: OnEngine = lambda card: None
+        self._lanes = {role: Lane(hass, entry, f"{role} prediction", partial(self._on_failure, role)) for role in Role}
+
+    @property
+    def status(self) -> EngineStatus:
+        """What is at work for a battery that uses the shipped model."""
+        return _status(self._shipped)
 
     @property
     def card(self) -> ModelCard:
-        """The card of the model at work, or of the rule that stands in for it."""
-        return self._engine.card
+        """The card of the shipped model, or of the rule that stands in for it."""
+        return self._shipped.engine.card
+
+    def status_of(self, key: DeviceKey) -> EngineStatus:
+        """What is at work for one battery."""
+        watched = self._watched.get(key)
+        return self.status if watched is None else _status(watched.active)
+
+    def shadow_status_of(self, key: DeviceKey) -> EngineStatus | None:
+        """What is at work in the shadow for one battery, None when nothing is."""
+        watched = self._watched.get(key)
+        return None if watched is None or watched.shadow is None else _status(watched.shadow)
+
+    def menu(self, key: DeviceKey, role: Role) -> ModelMenu:
+        """Return what can be chosen; a file that is gone stays on the menu while it is chosen."""
+        chosen = self.chosen(key, role)
+        own = dict.fromkeys((*self._own_models, *(() if chosen in (OFF, SHIPPED) else (chosen,))))
+        offered = (OFF, SHIPPED, *own) if role is Role.SHADOW else (SHIPPED, *own)
+        return ModelMenu(chosen, offered)
+
+    def chosen(self, key: DeviceKey, role: Role) -> str:
+        """Return the name of the model that was chosen for a battery: ``shipped``, ``off``, or that of a file."""
+        kept = self._memory.of(key)
+        name = kept.get("model") if role is Role.ACTIVE else kept.get("shadow_model")
+        return name or _FALLBACK[role]
+
+    @callback
+    def watch(self, battery: BatteryDevice) -> None:
+        """Judge the windows of ``battery`` from now on, by the model that was chosen for it."""
+        self._watched[battery.key] = watched = _Watched(battery, self._rules)
+        battery.monitor.use_card(self._rules.engine.card)
+        self._equip_one(battery.key, watched)
+        if self._is_ready and self._missing():
+            self._entry.async_create_background_task(self._hass, self._async_employ_chosen(), f"{DOMAIN} models")
+
+    @callback
+    def forget(self, key: DeviceKey) -> None:
+        """Judge this battery no more."""
+        if self._watched.pop(key, None) is not None:
+            self._dismiss_idle()
+
+    @callback
+    def collect(self) -> None:
+        """Start one batch for everything that became complete, unless the last one is still under way."""
+        for role, lane in self._lanes.items():
+            if not lane.is_busy:
+                lane.start([part for watched in self._watched.values() for part in watched.parts(role)])
 
     async def async_load(self) -> None:
-        """Put the best engine to work that this machine can have; says once what it became, and why."""
-        hindrance = await self._async_get_runtime()
+        """Put the shipped model and the chosen ones to work as well as this machine can; says once what it became."""
+        self._workers.clear()
+        await self.async_rescan()
+        clear_issues(self._hass, ISSUE_MODEL_SET_ASIDE, keep=lambda model: model in (SHIPPED, *self._own_models))
+        if self._loader.choice is EngineChoice.RULES:
+            self._stand_in("the rules alone were chosen in the options")
+            for key in (ISSUE_MODEL_REFUSED, ISSUE_ENGINE_FAILED):
+                clear_issue(self._hass, key)
+            return
         try:
-            engine = await self._hass.async_add_executor_job(load_engine, self._model_path)
+            await self._async_employ(Role.ACTIVE, SHIPPED)
+            self._equip()
         except ModelCardError as error:
-            _LOGGER.info("The model is refused, the rules go on alone: %s", error)
+            _LOGGER.info("The shipped model is refused, the rules go on alone: %s", error)
             raise_issue(self._hass, ISSUE_MODEL_REFUSED, reason=str(error))
-            self._use(RuleEngine(), str(error))
+            self._stand_in(str(error))
         except EngineError as error:
+            _LOGGER.info("No engine for the shipped model here, the rules go on alone: %s", error)
             clear_issue(self._hass, ISSUE_MODEL_REFUSED)
-            reason = hindrance or str(error)
-            _LOGGER.info("No engine for the model here, the rules go on alone: %s", reason)
-            if hindrance is None:
-                raise_issue(self._hass, ISSUE_ENGINE_FAILED, engine=RUNTIME, reason=reason)
-            self._use(RuleEngine(), reason)
-        else:
+            raise_issue(self._hass, ISSUE_ENGINE_FAILED, engine=self._loader.choice.value, reason=str(error))
+            self._stand_in(str(error))
+        self._is_ready = True
+        await self._async_employ_chosen()
+
+    async def async_rescan(self) -> None:
+        """Look again which models the user has; what is at work stays."""
+        self._own_models = await self._hass.async_add_executor_job(self._shelf.scan)
+        for watched in self._watched.values():
+            watched.battery.notify()
+
+    async def async_choose(self, key: DeviceKey, role: Role, model: str) -> None:
+        """Let ``model`` judge a battery in ``role`` from now on; survives a restart.
+
+        Raises:
+            ModelCardError, EngineError: it cannot be used; what was at work goes on, and an issue says why.
+        """
+        if model != OFF:
+            try:
+                await self._async_employ(role, model)
+            except (ModelCardError, EngineError) as error:
+                if model != SHIPPED:
+                    self._complain(model, str(error))
+                raise
+        self._remember(key, role, model)
+        self._equip()
+
+    async def async_open(self, model: str = SHIPPED) -> RiskEngine:
+        """Return an engine of one's own for ``model``, to be used in an executor; those at work are not touched.
+
+        Without ONNX Runtime, NumPy or a usable shipped model that is the rule engine, as for the batteries.
+
+        Raises:
+            ModelCardError, EngineError: a model of the user's that cannot be used.
+        """
+        if self._loader.choice is EngineChoice.RULES:
+            return RuleEngine()
+        try:
+            path = await self._hass.async_add_executor_job(self._shelf.path_of, model)
+            return (await self._loader.async_load(path))[0]
+        except ModelCardError, EngineError:
+            if model == SHIPPED:
+                return RuleEngine()
+            raise
+
+    @property
+    def _shipped(self) -> Worker:
+        return self._workers.get((Role.ACTIVE, SHIPPED), self._rules)
+
+    def _missing(self) -> list[tuple[Role, str]]:
+        """Return what was chosen and is not at work."""
+        chosen = {(role, self.chosen(key, role)) for key in self._watched for role in Role}
+        return sorted(chosen - self._workers.keys() - {(Role.SHADOW, OFF), (Role.ACTIVE, SHIPPED)})
+
+    async def _async_employ_chosen(self) -> None:
+        for role, model in self._missing():
+            try:
+                await self._async_employ(role, model)
+                self._equip()
+            except (ModelCardError, EngineError) as error:
+                self._set_aside(role, model, str(error))
+
+    async def _async_employ(self, role: Role, model: str) -> None:
+        """Have ``model`` at work in ``role``; one that is already stays as it is."""
+        async with self._loading:
+            if (role, model) in self._workers or self._loader.choice is EngineChoice.RULES:
+                return
+            path = await self._hass.async_add_executor_job(self._shelf.path_of, model)
+            engine, reason = await self._loader.async_load(path)
+            self._workers[role, model] = Worker(model, engine, reason)
+        _LOGGER.info("Model %s %s runs on %s", engine.card.name, engine.card.version, engine.name)
+        self._report_engine(model, engine, reason)
+        if model == SHIPPED:
             clear_issue(self._hass, ISSUE_MODEL_REFUSED)
             clear_issue(self._hass, ISSUE_ENGINE_FAILED)
-            _LOGGER.info("Model %s %s runs on %s", engine.card.name, engine.card.version, engine.name)
-            self._use(engine, None)
+        clear_issue(self._hass, ISSUE_MODEL_SET_ASIDE, model)
 
-    @callback
-    def collect(self, monitors: Iterable[BatteryMonitor]) -> None:
-        """Start one prediction for everything that became complete, unless one is under way.
-
-        What waits meanwhile stays in the monitors, which keep the newest.
-        """
-        if self._busy:
+    def _report_engine(self, model: str, engine: RiskEngine, reason: str | None) -> None:
+        wanted = self._loader.choice
+        if wanted is EngineChoice.AUTOMATIC or wanted == engine.name:
+            clear_issue(self._hass, ISSUE_ENGINE_UNAVAILABLE, model)
             return
-        parts = [_Part(monitor, windows) for monitor in monitors for windows in monitor.take_windows()]
-        if parts:
-            self._busy = True
-            self._entry.async_create_background_task(self._hass, self._async_predict(parts), f"{DOMAIN} prediction")
-
-    async def _async_predict(self, parts: list[_Part]) -> None:
-        engine = self._engine
-        batch = np.concatenate([part.windows.values for part in parts])
-        started_s = time.perf_counter()
-        answer = self._hass.async_add_executor_job(engine.predict, batch)
-        try:
-            async with asyncio.timeout(ANSWER_WITHIN_S):
-                risks = await asyncio.shield(answer)
-        except EngineError as error:
-            self._give_up(engine, str(error))
-        except TimeoutError:
-            self._give_up(engine, f"no answer within {ANSWER_WITHIN_S:.0f} s")
-            answer.add_done_callback(lambda late: self._take_back(engine, late))
-        else:
-            # Probabilities mean what the card of their engine says; another one may have come to work meanwhile
-            if engine is self._engine:
-                inference_ms = round((time.perf_counter() - started_s) * 1000, 2)
-                self.status = replace(self.status, inference_ms=inference_ms)
-                _hand_back(parts, risks)
-        finally:
-            self._busy = False
-
-    def _give_up(self, engine: RiskEngine, reason: str) -> None:
-        _LOGGER.info("%s failed, the rules go on alone until a reload: %s", engine.name, reason)
-        raise_issue(self._hass, ISSUE_ENGINE_FAILED, engine=engine.name, reason=reason)
-        self._use(RuleEngine(), reason)
+        raise_issue(
+            self._hass,
+            ISSUE_ENGINE_UNAVAILABLE,
+            model,
+            engine=wanted.value,
+            instead=engine.name,
+            model=engine.card.name,
+            reason=reason or "",
+        )
 
     @callback
-    def _take_back(self, engine: RiskEngine, late: asyncio.Future[NDArray[np.float32]]) -> None:
-        """Let an engine that answered late work again, once: a busy machine is not a broken model."""
-        failed = late.cancelled() or late.exception() is not None
-        if failed or self._came_back or self._entry.state is not ConfigEntryState.LOADED:
+    def _on_failure(self, role: Role, worker: Worker, reason: str, late: asyncio.Future[list[Answer]] | None) -> None:
+        if self._workers.get((role, worker.model)) is not worker:
+            return
+        if (role, worker.model) != (Role.ACTIVE, SHIPPED):
+            self._set_aside(role, worker.model, reason)
+            return
+        _LOGGER.info("%s failed, the rules go on alone: %s", worker.engine.name, reason)
+        del self._workers[role, SHIPPED]
+        raise_issue(self._hass, ISSUE_ENGINE_FAILED, engine=worker.engine.name, reason=reason)
+        self._stand_in(reason)
+        if late is not None:
+            late.add_done_callback(lambda done: self._take_back(worker, done))
+
+    @callback
+    def _take_back(self, worker: Worker, late: asyncio.Future[list[Answer]]) -> None:
+        """Let the shipped model work again that answered late, once: a busy machine is not a broken model."""
+        if late.cancelled() or late.exception() is not None or self._came_back:
+            return
+        answered = any(answer.worker is worker and answer.risks is not None for answer in late.result())
+        if not answered or self._shipped is not self._rules or self._entry.state is not ConfigEntryState.LOADED:
             return
         self._came_back = True
-        _LOGGER.info("%s answers again", engine.name)
+        _LOGGER.info("%s answers again", worker.engine.name)
         clear_issue(self._hass, ISSUE_ENGINE_FAILED)
-        self._use(engine, None)
+        self._workers[Role.ACTIVE, SHIPPED] = worker
+        self._equip()
 
-    def _use(self, engine: RiskEngine, reason: str | None) -> None:
-        self._engine = engine
-        self.status = _status(engine, reason)
-        self.on_engine(engine.card)
+    def _stand_in(self, reason: str) -> None:
+        """Let the rules judge where the shipped model would."""
+        self._rules = Worker(_RULES, RuleEngine(), reason)
+        self._equip()
 
-    async def _async_get_runtime(self) -> str | None:
-        """Have ONNX Runtime installed where it can be; returns why it cannot be had, None when it can."""
-        if not await self._hass.async_add_executor_job(_has_runtime_wheels):
-            return "there is no ONNX Runtime for this system"
-        if self._hass.config.skip_pip:
-            return None
-        if self._memory.runtime_refused == RUNTIME:
-            return f"{RUNTIME} could not be installed before"
-        try:
-            await async_process_requirements(self._hass, DOMAIN, [RUNTIME], is_built_in=False)
-        except RequirementsNotFound as error:
-            await self._memory.async_refuse_runtime(RUNTIME)
-            return str(error)
-        return None
+    def _set_aside(self, role: Role, model: str, reason: str) -> None:
+        """Take a model from every battery that has it in ``role``; it works again when it is chosen again."""
+        self._workers.pop((role, model), None)
+        for key in self._watched:
+            if self.chosen(key, role) == model:
+                self._remember(key, role, _FALLBACK[role])
+        self._complain(model, reason)
+        self._equip()
+
+    def _complain(self, model: str, reason: str) -> None:
+        file_name = self._shelf.file_name(model)
+        _LOGGER.info("Model %s is not used: %s", file_name, reason)
+        raise_issue(self._hass, ISSUE_MODEL_SET_ASIDE, model, persistent=True, model=file_name, reason=reason)
+
+    def _remember(self, key: DeviceKey, role: Role, model: str) -> None:
+        facts = DeviceMemory(model=model) if role is Role.ACTIVE else DeviceMemory(shadow_model=model)
+        self._memory.keep_soon(key, facts)
+
+    @callback
+    def _equip(self) -> None:
+        """Give every battery the models that were chosen for it, as far as they are at work."""
+        for key, watched in self._watched.items():
+            self._equip_one(key, watched)
+            watched.battery.notify()
+        self._dismiss_idle()
+
+    def _equip_one(self, key: DeviceKey, watched: _Watched) -> None:
+        monitor = watched.battery.monitor
+        active = self._workers.get((Role.ACTIVE, self.chosen(key, Role.ACTIVE)), self._shipped)
+        shadow = self._workers.get((Role.SHADOW, self.chosen(key, Role.SHADOW)))
+        if active is not watched.active:
+            watched.active = active
+            monitor.use_card(active.engine.card)
+        if shadow is not watched.shadow:
+            watched.shadow = shadow
+            monitor.use_shadow(shadow.engine.card if shadow is not None else None)
+
+    def _dismiss_idle(self) -> None:
+        """Let go of models that no battery uses, so that a file is read anew when it is chosen again."""
+        chosen = {(role, self.chosen(key, role)) for key in self._watched for role in Role}
+        for role, model in self._workers.keys() - chosen - {(Role.ACTIVE, SHIPPED)}:
+            del self._workers[role, model]
+            clear_issue(self._hass, ISSUE_ENGINE_UNAVAILABLE, model)
 
 
-def _status(engine: RiskEngine, reason: str | None = None) -> EngineStatus:
-    return EngineStatus(engine.name, f"{engine.card.name} {engine.card.version}", None, reason)
-
-
-def _hand_back(parts: list[_Part], risks: NDArray[np.float32]) -> None:
-    start = 0
-    for part in parts:
-        end = start + len(part.windows.times_s)
-        part.monitor.apply_risk(part.windows.channel, part.windows.times_s, risks[start:end])
-        start = end
-
-
-def _has_runtime_wheels() -> bool:
-    """True where wheels exist. On musl a request would only log an error, so none is made there."""
-    return sys.platform != "linux" or platform.libc_ver()[0] == "glibc"
+def _status(worker: Worker) -> EngineStatus:
+    card = worker.engine.card
+    return EngineStatus(worker.engine.name, f"{card.name} {card.version}", worker.inference_ms, worker.reason)

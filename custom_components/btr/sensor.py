@@ -203,6 +203,16 @@ BATTERY_SENSORS: tuple[BtrSensorDescription[BatteryState], ...] = (
     _risk("risk", lambda state: state.risk),
     _risk("risk_internal", lambda state: state.risk_internal, enabled=False),
     _risk("risk_ambient", lambda state: state.risk_ambient, enabled=False),
+    _risk("shadow_risk", lambda state: state.shadow.risk if state.shadow else None, enabled=False),
+    BtrSensorDescription(
+        key="shadow_differences",
+        translation_key="shadow_differences",
+        state_class=SensorStateClass.TOTAL_INCREASING,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        value_fn=lambda state: state.shadow.differing if state.shadow else None,
+        band=Band(absolute=1.0),
+    ),
     BtrSensorDescription(
         key="level",
         translation_key="level",
@@ -405,14 +415,14 @@ class BtrSensor[StateT: DeviceState](BtrEntity[StateT], SensorEntity):
 
 
 class EngineSensor(BtrSensor[BatteryState]):
-    """What is at work behind the risk, and why nothing better is; the same for every battery of an entry."""
+    """What is at work behind the risk of a battery, and why nothing better is."""
 
     @property
     def extra_state_attributes(self) -> dict[str, str] | None:
-        """Why the model is not at work, if it is not."""
-        reason = self.hub.risk.status.reason
+        """Why it is not the best engine, if it is not."""
+        reason = self._source().reason
         return None if reason is None else {"reason": reason}
 
     def _source(self) -> EngineStatus:
-        status: EngineStatus = self.hub.risk.status
+        status: EngineStatus = self.hub.risk.status_of(self.device.key)
         return status

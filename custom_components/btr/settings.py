@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any, Self
 
 from .const import (
     CONF_BATH_ROOT,
     CONF_BATTERY_PREFIXES,
+    CONF_ENGINE,
     CONF_NEW_DEVICES,
     CONF_UPDATE_INTERVAL,
     DEFAULT_BATH_ROOT,
@@ -17,13 +19,23 @@ from .const import (
 from .core.topics import TopicConfig
 
 
+class EngineChoice(StrEnum):
+    """What may run the models: the best that this machine can have, or one in particular."""
+
+    AUTOMATIC = "automatic"
+    ONNXRUNTIME = "onnxruntime"
+    NUMPY = "numpy"
+    RULES = "rules"
+
+
 @dataclass(frozen=True, slots=True)
 class EntrySettings:
-    """What the user chose: topics, seconds between writes of a number, and whether unknown devices are taken in."""
+    """What the user chose: topics, seconds between writes of a number, whether unknown devices are taken in, engine."""
 
     topics: TopicConfig
     update_interval_s: float
     new_devices: bool
+    engine: EngineChoice
 
     @classmethod
     def from_options(cls, options: Mapping[str, Any]) -> Self:
@@ -35,4 +47,5 @@ class EntrySettings:
             ),
             update_interval_s=float(options.get(CONF_UPDATE_INTERVAL, DEFAULT_UPDATE_INTERVAL_S)),
             new_devices=bool(options.get(CONF_NEW_DEVICES, DEFAULT_NEW_DEVICES)),
+            engine=EngineChoice(options.get(CONF_ENGINE, EngineChoice.AUTOMATIC)),
         )

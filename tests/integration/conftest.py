@@ -33,6 +33,15 @@ def model_path() -> Iterator[Path]:
 
 
 @pytest.fixture
+def models_folder(tmp_path: Path) -> Iterator[Path]:
+    """The folder of the user's own models, empty."""
+    folder = tmp_path / "btr_models"
+    folder.mkdir()
+    with patch("custom_components.btr.FOLDER", str(folder)):
+        yield folder
+
+
+@pytest.fixture
 def platforms() -> tuple[Platform, ...] | None:
     """The platforms to set up; None for all of them."""
     return None

@@ -4,19 +4,16 @@ import asyncio
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 from unittest.mock import patch
 
 import numpy as np
 import pytest
 from homeassistant.const import STATE_ON, Platform
-from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
-from homeassistant.requirements import RequirementsNotFound
 from homeassistant.util.dt import utcnow
 from numpy.typing import NDArray
 
-from custom_components.btr import risk_monitor
+from custom_components.btr import lane
 from custom_components.btr.const import DOMAIN
 from custom_components.btr.core.errors import EngineError
 from custom_components.btr.core.risk.onnx_engine import OnnxRiskEngine
@@ -218,7 +215,7 @@ async def test_i6_an_engine_that_does_not_answer_blocks_neither_the_rules_nor_th
         world.freezer.tick(0.5)
         hub._tick(utcnow())
         await world.hass.async_add_executor_job(under_way.wait, 30)
-        world.freezer.tick(risk_monitor.ANSWER_WITHIN_S + 1)
+        world.freezer.tick(lane.ANSWER_WITHIN_S + 1)
         for _ in range(20):
             await asyncio.sleep(0)
         assert issue_registry.async_get_issue(DOMAIN, "engine_failed") is not None
@@ -251,7 +248,7 @@ async def test_an_engine_that_was_only_late_comes_back_once(
                 world.says(f"{NODE}/sensor", {"timestamp_ms": stamp_ms, "temp_internal_c": 25.0})
             hub._tick(utcnow())
             await world.hass.async_add_executor_job(under_way.wait, 30)
-            world.freezer.tick(risk_monitor.ANSWER_WITHIN_S + 1)
+            world.freezer.tick(lane.ANSWER_WITHIN_S + 1)
             for _ in range(20):
                 await asyncio.sleep(0)
             assert hub.risk.status.engine == "rules"
@@ -259,69 +256,6 @@ async def test_an_engine_that_was_only_late_comes_back_once(
             await world.hass.async_block_till_done(wait_background_tasks=True)
         assert (hub.risk.status.engine == "onnxruntime") is comes_back
         assert (issue_registry.async_get_issue(DOMAIN, "engine_failed") is None) is comes_back
-
-
-# --- getting the runtime
-
-
-@pytest.fixture
-def machine() -> Iterator[dict[str, Any]]:
-    """A machine on which nothing is installed yet, and what it says when something is asked for."""
-    with (
-        patch.object(risk_monitor, "async_process_requirements") as ask,
-        patch("platform.libc_ver", return_value=("glibc", "2.36")) as libc,
-    ):
-        yield {"ask": ask, "libc": libc}
-
-
-async def load_again(hass: HomeAssistant, world: World, hub: BtrHub) -> None:
-    """Look for an engine as at set-up, on a machine that may install."""
-    with patch.object(hass.config, "skip_pip", False):
-        await hub.risk.async_load()
-
-
-async def test_the_runtime_is_asked_for_at_its_pinned_version(
-    hass: HomeAssistant, world: World, hub: BtrHub, machine: dict[str, Any]
-) -> None:
-    await load_again(hass, world, hub)
-    assert machine["ask"].call_args.args[2] == [risk_monitor.RUNTIME]
-    assert hub.risk.status.engine == "onnxruntime"
-
-
-async def test_on_musl_the_runtime_is_not_even_asked_for_and_there_is_no_issue(
-    hass: HomeAssistant, world: World, hub: BtrHub, machine: dict[str, Any], issue_registry: ir.IssueRegistry
-) -> None:
-    machine["libc"].return_value = ("musl", "1.2.5")
-    with patch.object(risk_monitor, "load_engine", side_effect=EngineError("no onnxruntime")):
-        await load_again(hass, world, hub)
-    assert machine["ask"].call_count == 0
-    assert hub.risk.status.engine == "rules"
-    assert hub.risk.status.reason == "there is no ONNX Runtime for this system"
-    assert not issue_registry.issues
-    await the_rules_still_alarm(world)
-
-
-async def test_a_runtime_that_cannot_be_installed_is_asked_for_once_until_its_version_changes(
-    hass: HomeAssistant, world: World, hub: BtrHub, machine: dict[str, Any]
-) -> None:
-    machine["ask"].side_effect = RequirementsNotFound(DOMAIN, [risk_monitor.RUNTIME])
-    with patch.object(risk_monitor, "load_engine", side_effect=EngineError("no onnxruntime")):
-        await load_again(hass, world, hub)
-        await load_again(hass, world, hub)
-        assert machine["ask"].call_count == 1
-        with patch.object(risk_monitor, "RUNTIME", "onnxruntime==99.0"):
-            await load_again(hass, world, hub)
-    assert machine["ask"].call_count == 2
-
-
-async def test_an_installed_runtime_that_refuses_the_model_is_an_issue(
-    hass: HomeAssistant, world: World, hub: BtrHub, machine: dict[str, Any], issue_registry: ir.IssueRegistry
-) -> None:
-    with patch.object(risk_monitor, "load_engine", side_effect=EngineError("opset 99")):
-        await load_again(hass, world, hub)
-    issue = issue_registry.async_get_issue(DOMAIN, "engine_failed")
-    assert issue is not None
-    assert issue.translation_placeholders == {"engine": risk_monitor.RUNTIME, "reason": "opset 99"}
 
 
 async def test_windows_of_an_earlier_model_do_not_count_for_a_new_one(world: World, hub: BtrHub) -> None:

@@ -50,6 +50,8 @@ async def test_raw_and_diagnostic_channels_are_disabled_by_default(
         "message_rate_hz",
         "risk_ambient",
         "risk_internal",
+        "shadow_differences",
+        "shadow_risk",
     }
 
 

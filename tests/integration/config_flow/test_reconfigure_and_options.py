@@ -7,7 +7,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.btr.settings import EntrySettings
+from custom_components.btr.settings import EngineChoice, EntrySettings
 from tests.integration.config_flow.flows import DATA_AS_IT_COMES, TOPICS_AS_THEY_COME, Broker, fill_in, suggested
 
 
@@ -58,19 +58,19 @@ async def test_options_are_stored_and_the_entry_is_reloaded(
     flow = await hass.config_entries.options.async_init(entry.entry_id)
     assert flow["step_id"] == "init"
     assert flow["data_schema"] is not None
-    assert flow["data_schema"]({}) == {"update_interval": 5.0, "new_devices": True}
+    assert flow["data_schema"]({}) == {"update_interval": 5.0, "new_devices": True, "engine": "automatic"}
 
-    done = await hass.config_entries.options.async_configure(
-        flow["flow_id"], {"update_interval": 30, "new_devices": False}
-    )
+    chosen = {"update_interval": 30, "new_devices": False, "engine": "numpy"}
+    done = await hass.config_entries.options.async_configure(flow["flow_id"], chosen)
     await hass.async_block_till_done()
 
     assert done["type"] is FlowResultType.CREATE_ENTRY
-    assert entry.options == {"update_interval": 30, "new_devices": False}
+    assert entry.options == chosen
     assert entry.data == DATA_AS_IT_COMES
     assert setup_entry.await_count == 2
     settings = EntrySettings.from_options({**entry.data, **entry.options})
     assert (settings.update_interval_s, settings.new_devices) == (30.0, False)
+    assert settings.engine is EngineChoice.NUMPY
 
     again = await hass.config_entries.options.async_init(entry.entry_id)
-    assert suggested(again) == {"update_interval": 30, "new_devices": False}
+    assert suggested(again) == chosen
