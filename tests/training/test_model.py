@@ -1,5 +1,7 @@
 """The network and its ONNX file: the same function, the same bytes, and blind to absolute temperature."""
 
+from dataclasses import replace
+
 import numpy as np
 import onnxruntime
 import pytest
@@ -16,7 +18,6 @@ from btr_training.families.tcn import FAMILY, LAYERS, LEFT_PAD, RiskNet, feature
 from btr_training.graph import logit_model, with_calibration
 from btr_training.neural import weight_count
 from btr_training.train import Forecast, disturb
-from btr_training.windows import AHEAD, WindowPool
 
 CALIBRATION = Calibration(1.3, 0.7)
 
@@ -130,22 +131,8 @@ def test_model_and_card_pass_the_check_of_the_integration_and_a_changed_file_doe
         load_engine(path)
 
 
-def separable_pool():
-    """Windows that rise are positive, flat ones negative."""
-    rng = np.random.default_rng(3)
-    rising = np.arange(60) * rng.uniform(0.2, 1.0, (200, 1))
-    flat = np.concatenate([20 + rising, np.full((200, 60), 20.0)]) + rng.normal(0, 0.02, (400, 60))
-    labels = np.repeat([1.0, 0.0], 200).astype(np.float32)
-    starts = np.arange(400) * 60
-    names = np.full(400, "one")
-    # What rises goes on rising as it did.
-    ahead_k = labels[:, None] * (flat[:, -1] - flat[:, 0])[:, None] / 59 * np.array(AHEAD)
-    weights = np.ones(400, np.float32)
-    return WindowPool(flat.astype(np.float32).ravel(), starts, labels, weights, names, ahead_k.astype(np.float32))
-
-
-def test_a_network_that_also_foretells_learns_both_and_keeps_its_size():
-    pool = separable_pool()
+def test_a_network_that_also_foretells_learns_both_and_keeps_its_size(separable_pool):
+    pool = separable_pool
     config = Config(train=TrainConfig(epochs=30, batch_size=50, learning_rate=0.01, forecast_weight=5.0))
     losses = []
     fitted = FAMILY.fit(pool, config, lambda _epoch, _epochs, loss: losses.append(loss))
@@ -154,9 +141,10 @@ def test_a_network_that_also_foretells_learns_both_and_keeps_its_size():
     assert not any(layer._forward_pre_hooks for layer in fitted.net.modules()), "the file answers without the forecast"
 
 
-def test_a_forecast_is_not_judged_where_the_recording_ends(net):
-    pool = separable_pool()
-    pool.ahead_k[0] = np.nan
+def test_a_forecast_is_not_judged_where_the_recording_ends(net, separable_pool):
+    ahead_k = separable_pool.ahead_k.copy()
+    ahead_k[0] = np.nan
+    pool = replace(separable_pool, ahead_k=ahead_k)
     forecast = Forecast(net, pool)
     net(torch.from_numpy(windows(2)))
     rows = np.array([0, 1])
@@ -165,8 +153,8 @@ def test_a_forecast_is_not_judged_where_the_recording_ends(net):
     forecast.remove()
 
 
-def test_training_learns_and_is_the_same_for_the_same_seed():
-    pool = separable_pool()
+def test_training_learns_and_is_the_same_for_the_same_seed(separable_pool):
+    pool = separable_pool
     config = Config(train=TrainConfig(epochs=30, batch_size=50, learning_rate=0.01))
     losses = []
     first = FAMILY.fit(pool, config, lambda _epoch, _epochs, loss: losses.append(loss))
