@@ -19,17 +19,18 @@ from homeassistant.helpers.translation import async_get_translations
 from homeassistant.util import dt as dt_util
 
 from .const import DOMAIN
-from .core.errors import BtrError, EngineError, SeriesError
+from .core.errors import EngineError, ModelCardError, SeriesError
 from .core.hindsight import Hindsight, longest_s, look_back
 from .core.messages import DeviceKey, DeviceKind
 from .core.recording import as_csv, file_name
 from .core.risk.card import Clear
-from .core.risk.engine import RiskEngine, load_engine
-from .core.risk.rule_engine import RuleEngine
+from .core.risk.engine import RiskEngine
 from .core.series import Sample, read_series
 from .device import key_of
 from .history import async_alarm_starts, async_temperatures
 from .hub import BtrHub
+from .model_shelf import SHIPPED
+from .risk_monitor import RiskMonitor, Role
 
 ATTR_CHANNEL: Final = "channel"
 ATTR_END: Final = "end"
@@ -44,7 +45,6 @@ INTERNAL: Final = "internal"
 
 CHANNELS: Final = {INTERNAL: "temp_internal_c", "ambient": "temp_ambient_c"}
 FOLDER: Final = "btr_recordings"
-SHIPPED: Final = Path(__file__).parent / "models" / "battery_risk.onnx"
 MOST_LISTED: Final = 600
 LONGEST_EXPORT: Final = timedelta(days=7)
 # What a recording of an event needs to be of use for training: the quiet before, and the event
@@ -95,7 +95,9 @@ async def _async_predict(call: ServiceCall) -> ServiceResponse:
     if (raw is None) is (device_id is None):
         raise _error("series_or_device")
     battery = None if device_id is None else _battery(hass, device_id)
-    engine = await _async_engine(hass, battery.hub if battery else _any_hub(hass), call.data.get(ATTR_MODEL))
+    risk = (battery.hub if battery else _any_hub(hass)).risk
+    chosen = risk.chosen(battery.key, Role.ACTIVE) if battery else SHIPPED
+    engine = await _async_open(risk, call.data.get(ATTR_MODEL, chosen))
     samples: tuple[Sample, ...] | None = None
     if battery is not None:
         end = dt_util.utcnow()
@@ -239,7 +241,7 @@ def _battery(hass: HomeAssistant, device_id: str) -> _Battery:
 
 
 def _any_hub(hass: HomeAssistant) -> BtrHub:
-    """Return a hub to ask where no device says which; all have the same models."""
+    """Return a hub to ask where no device says which; all have the same files to choose from."""
     entries = hass.config_entries.async_loaded_entries(DOMAIN)
     if not entries:
         raise _error("not_loaded")
@@ -247,14 +249,12 @@ def _any_hub(hass: HomeAssistant) -> BtrHub:
     return hub
 
 
-async def _async_engine(hass: HomeAssistant, hub: BtrHub, model: str | None) -> RiskEngine:
+async def _async_open(risk: RiskMonitor, model: str) -> RiskEngine:
     """Return an engine of its own for one call, so that a long series keeps no battery waiting."""
-    if model not in (None, hub.risk.card.name):
-        raise _error("unknown_model", model=str(model), models=hub.risk.card.name)
     try:
-        return await hass.async_add_executor_job(load_engine, SHIPPED)
-    except BtrError:
-        return RuleEngine()
+        return await risk.async_open(model)
+    except (ModelCardError, EngineError) as error:
+        raise _error("no_model", model=model, reason=str(error)) from error
 
 
 def _error(key: str, **placeholders: str) -> ServiceValidationError:

@@ -25,7 +25,11 @@ from btr_training.data import Recording, read_recording
 from custom_components.btr import services
 from custom_components.btr.const import DOMAIN
 from custom_components.btr.core.errors import EngineError
+from custom_components.btr.core.messages import DeviceKey, DeviceKind
 from custom_components.btr.core.risk.rule_engine import RuleEngine
+from custom_components.btr.hub import BtrHub
+from custom_components.btr.risk_monitor import RiskMonitor, Role
+from tests.integration.models import put_model
 from tests.integration.stories import World, bath_telemetry
 
 TEMPERATURE = "sensor.battery_cell_7_internal_temperature"
@@ -135,6 +139,23 @@ async def test_the_last_minutes_of_a_battery_come_from_the_recorder(home: World)
     assert runaway["engine"] == "onnxruntime"
 
 
+async def test_a_model_of_the_users_own_can_be_asked_by_its_name(models_folder: Path, home: World) -> None:
+    name = put_model(models_folder, "mine", version="7")
+    answer = await ask(home, series=RUNAWAY, model=name)
+
+    assert answer["model"] == {"name": "mine", "version": "7"}
+    assert (await ask(home, series=RUNAWAY))["model"]["name"] != "mine"
+
+
+async def test_a_battery_is_judged_by_the_model_that_was_chosen_for_it(models_folder: Path, home: World) -> None:
+    name = put_model(models_folder, "mine")
+    await home.battery_lives(60)
+    hub: BtrHub = home.entry.runtime_data
+    await hub.risk.async_choose(DeviceKey(DeviceKind.BATTERY, "cell-7"), Role.ACTIVE, name)
+
+    assert (await ask(home, device_id=device(home)))["model"]["name"] == "mine"
+
+
 async def test_a_prediction_never_runs_on_the_event_loop(home: World) -> None:
     threads = []
 
@@ -143,7 +164,7 @@ async def test_a_prediction_never_runs_on_the_event_loop(home: World) -> None:
         return np.zeros(len(windows), np.float32)
 
     with (
-        patch.object(services, "_async_engine", return_value=RuleEngine()),
+        patch.object(RiskMonitor, "async_open", return_value=RuleEngine()),
         patch.object(RuleEngine, "predict", predict),
     ):
         await ask(home, series=QUIET)
@@ -152,7 +173,7 @@ async def test_a_prediction_never_runs_on_the_event_loop(home: World) -> None:
 
 
 async def test_an_engine_without_an_answer_is_an_error_with_its_reason(home: World) -> None:
-    rules = patch.object(services, "_async_engine", return_value=RuleEngine())
+    rules = patch.object(RiskMonitor, "async_open", return_value=RuleEngine())
     with rules, patch.object(RuleEngine, "predict", side_effect=EngineError("it is out of order")):
         error = await refused(ask(home, series=QUIET))
 
@@ -292,7 +313,7 @@ WRONG_PREDICTIONS: list[tuple[dict[str, Any], str]] = [
     ({"series": [{"time": 0, "temperature": 25}] * 2}, "series_not_rising"),
     ({"series": [25.0] * 20_000}, "series_too_long"),
     ({"series": [25.0] * 59}, "series_too_short"),
-    ({"series": QUIET, "model": "crystal ball"}, "unknown_model"),
+    ({"series": QUIET, "model": "crystal ball"}, "no_model"),
     ({"device_id": "bath_lab-1"}, "not_a_battery"),
     ({"device_id": "battery_cell-8"}, "nothing_recorded"),
     ({"device_id": "battery_cell-7"}, "series_too_short"),
@@ -343,9 +364,9 @@ async def test_i9_an_entity_that_is_disabled_has_no_past(home: World) -> None:
 @pytest.fixture
 def no_recorder(home: World) -> Iterator[None]:
     """The user runs Home Assistant without a recorder."""
-    with patch.dict(home.hass.data):
-        home.hass.data.pop(DATA_INSTANCE)
-        yield
+    recorder = home.hass.data.pop(DATA_INSTANCE)
+    yield
+    home.hass.data[DATA_INSTANCE] = recorder
 
 
 async def test_i9_without_a_recorder_there_is_no_past_but_a_series_is_judged(home: World, no_recorder: None) -> None:
@@ -354,6 +375,12 @@ async def test_i9_without_a_recorder_there_is_no_past_but_a_series_is_judged(hom
     assert (await refused(ask(home, device_id=device(home)))).translation_key == "no_recorder"
     assert (await refused(export(home, minutes=5))).translation_key == "no_recorder"
     assert (await ask(home, series=QUIET))["level"] == "normal"
+
+
+async def test_i9_a_recorder_that_hangs_is_an_error_in_time(home: World) -> None:
+    with patch.object(home.hass.data[DATA_INSTANCE], "async_block_till_done", side_effect=TimeoutError):
+        await home.battery_lives(5)
+        assert (await refused(export(home, minutes=5))).translation_key == "no_recorder"
 
 
 async def test_actions_are_there_before_any_entry_and_say_that_none_is_loaded(hass: HomeAssistant) -> None:

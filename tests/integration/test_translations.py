@@ -38,8 +38,14 @@ TRADITIONAL = set("電溫熱氣體預測設備報連線訊號狀態資網執無�
 
 
 def load(name: str) -> Texts:
-    """Return a JSON file of the integration."""
-    content: Texts = json.loads((INTEGRATION / name).read_text())
+    """Return a JSON file of the integration; a key that stands there twice would hide the texts of one of them."""
+
+    def unique(pairs: list[tuple[str, Any]]) -> Texts:
+        keys = [key for key, _ in pairs]
+        assert len(keys) == len(set(keys)), f"{name}: {sorted(key for key in keys if keys.count(key) > 1)} twice"
+        return dict(pairs)
+
+    content: Texts = json.loads((INTEGRATION / name).read_text(), object_pairs_hook=unique)
     return content
 
 
@@ -192,7 +198,7 @@ def test_every_action_has_its_texts_its_icon_and_a_text_for_each_field_and_optio
         for field in fields.values():
             if (select := field["selector"].get("select")) is not None:
                 selections[select["translation_key"]] = set(select["options"])
-    assert {key: set(texts["options"]) for key, texts in EN["selector"].items()} == selections
+    assert {key: set(EN["selector"][key]["options"]) for key in selections} == selections
 
 
 def test_every_repair_issue_has_title_and_description() -> None:
