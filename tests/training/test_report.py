@@ -225,11 +225,14 @@ def test_the_contest_marks_the_winner_and_the_leaky_column():
         "rule": "the longest lead",
     }
     section = contest(told)
-    figures = section.blocks[2]
-    assert figures.head[-1].text == "LEAKY f1"
-    assert all(row[-1].mark == "leaky" for row in figures.rows)
-    assert [cells[0].text for cells in figures.rows] == ["best (winner)", "other", "rule 0.5 °C/s for 3 s"]
-    assert figures.rows[1][2].text == "12.5 [11 to 14]"
+    about, events, windows, warning = section.blocks[2:]
+    assert [cells[0].text for cells in events.rows] == ["best (winner)", "other", "rule 0.5 °C/s for 3 s"]
+    assert events.rows[1][2].text == "12.5 [11 to 14]"
+    assert [cell.text for cell in windows.head] == ["", "LEAKY f1"]
+    assert all(cells[-1].mark == "leaky" for cells in windows.rows)
+    assert "random" in warning.text
+    assert warning.note
+    assert about.rows[0][2].text == "small"
     assert "the longest lead" in section.blocks[0].text
 
 
