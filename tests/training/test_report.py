@@ -182,7 +182,7 @@ def test_a_false_alarm_is_listed_and_drawn_and_a_quiet_trace_is_not(report, run)
     assert {one["method"] for one in quiet} == {"model", "fused"}
     assert {one["trace"] for one in quiet} == {"false"}
     assert all(105 < one["time_s"] < 125 for one in quiet), "s of the recording, which began at 10 s"
-    assert "quiet recording: false." in report.read_text()
+    assert "quiet recording: false, at 11" in report.read_text()
     assert {one["trace"] for one in listed if one["kind"] == "nuisance"} == {"hot_70 1"}
 
 

@@ -117,5 +117,5 @@ def judge_goals(metrics: Mapping[str, Any]) -> list[tuple[Goal, str, bool | None
 def goals_table(metrics: Mapping[str, Any]) -> Table:
     """Return the goals with figures, met or missed in words and in colour."""
     verdicts = {True: Cell("met", GOOD), False: Cell("missed", BAD), None: Cell("not judged")}
-    rows = [(goal.asked, goal.goal, words, verdicts[met]) for goal, words, met in judge_goals(metrics)]
-    return table(("", "goal", "reached", ""), rows)
+    rows = [(goal.asked, verdicts[met], goal.goal, words) for goal, words, met in judge_goals(metrics)]
+    return table(("", "verdict", "goal", "reached"), rows)

@@ -98,11 +98,7 @@ def false_alarms(source: Source) -> Section:
         for (kind, trace, _, _), by_method in incidents.items()
     ]
     head = ("where", "trace", "at, s", *(METHOD_NAMES[method] for method in ("rules", "model", "fused")))
-    pictures = tuple(
-        Picture(draw_cut(cut), f"{KINDS[cut.kind]}: {family(cut.trace) if cut.kind == 'nuisance' else cut.trace}.")
-        for cut in source.cuts
-        if cut.kind in KINDS
-    )
+    pictures = tuple(Picture(draw_cut(cut), _false_caption(cut)) for cut in source.cuts if cut.kind in KINDS)
     left = sum(cut is None for _, _, cut, _ in incidents)
     text = (
         "Alarms of rules, model and fused where nothing ran away; those within minutes of each other share a line. "
@@ -110,6 +106,11 @@ def false_alarms(source: Source) -> Section:
     )
     more = (Text(f"{left} more are listed above without a picture."),) if left else ()
     return Section("False alarms", (Text(text), table(head, rows), Gallery(pictures), *more))
+
+
+def _false_caption(cut: Cut) -> str:
+    name = family(cut.trace) if cut.kind == "nuisance" else cut.trace
+    return f"{KINDS[cut.kind]}: {name}, at {min(min(some) for some in cut.alarms.values()):.1f} s."
 
 
 def _raised(alarms: list[dict[str, Any]] | None) -> str:

@@ -192,8 +192,8 @@ def training(source: Source) -> Section:
         rows.append(
             (
                 family(name),
-                f"{facts['windows']:,}".replace(",", " "),
-                f"{facts['positives']:,}".replace(",", " "),
+                number(facts["windows"]),
+                number(facts["positives"]),
                 number(facts["loss"][-1] if facts.get("loss") else None),
                 number(validation.get("roc_auc")),
                 number(validation.get("pr_auc")),

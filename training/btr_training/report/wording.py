@@ -27,8 +27,10 @@ def known_methods(table: Mapping[str, Any]) -> list[str]:
 
 
 def number(value: float | None, digits: int = 4) -> str:
-    """Return significant digits without a trailing zero; a dash for nothing."""
-    return NONE if value is None else f"{value:.{digits}g}"
+    """Return significant digits without a trailing zero, from 10 000 on all of the whole number; a dash for nothing."""
+    if value is None:
+        return NONE
+    return f"{value:,.0f}".replace(",", " ") if abs(value) >= 10_000 else f"{value:.{digits}g}"
 
 
 def seconds(value: float | None) -> str:
