@@ -18,7 +18,7 @@ SMALL = [
     "train.batch_size=128",
     "train.folds=3",
     "alarm.false_per_day=4.0",
-    "evaluation.nuisance_hours=1",
+    "evaluation.nuisance_hours=0.1",
 ]
 
 
@@ -62,7 +62,7 @@ def test_the_report_holds_every_method_and_every_event(run):
     assert all(summary["events"] == 6 for summary in metrics["summary"].values())
     assert metrics["summary"]["fused"]["raised"] == 6
     assert metrics["quiet"].keys() >= {"rule_0.5", "model", "fused"}
-    assert metrics["nuisance"]["hours_per_kind"] == 1
+    assert metrics["nuisance"]["hours_per_kind"] == 0.1
     assert metrics["windows"]["runaway_experiments"]["positives"] > 0
 
 

@@ -36,9 +36,14 @@ def test_paths_in_a_file_count_from_the_file(tmp_path):
         ("train.learning_rate=fast", "train.learning_rate must be float"),
         ("epochs=3", "write section.key=value"),
         ("train.epochs", "write section.key=value"),
+        ("train.folds=1", "train.folds is 1, allowed is 2 or more"),
+        ("train.epochs=0", "train.epochs is 0"),
+        ("train.learning_rate=-0.1", "train.learning_rate is -0.1"),
+        ("train.learning_rate=nan", "train.learning_rate is nan"),
+        ("alarm.k=9", "9 of 4 windows can never agree"),
     ],
 )
-def test_an_unknown_key_or_a_wrong_type_stops_the_run(change, problem):
+def test_an_unknown_key_a_wrong_type_or_an_impossible_value_stops_the_run(change, problem):
     with pytest.raises(ConfigError, match=problem):
         load_config(None, [change])
 
@@ -48,6 +53,13 @@ def test_a_broken_file_stops_the_run(tmp_path, text):
     path = tmp_path / "config.toml"
     path.write_text(text)
     with pytest.raises(ConfigError):
+        load_config(path)
+
+
+def test_a_file_of_another_encoding_stops_the_run(tmp_path):
+    path = tmp_path / "config.toml"
+    path.write_bytes("# Größe\n".encode("latin-1"))
+    with pytest.raises(ConfigError, match=r"config\.toml"):
         load_config(path)
 
 

@@ -3,13 +3,14 @@
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .errors import TrainingError
 
 if TYPE_CHECKING:
+    from .contest import Entry
     from .scale_out import Workers
 
 
@@ -49,12 +50,20 @@ def _parser() -> argparse.ArgumentParser:
     for name, text, command in steps:
         step = commands.add_parser(name, help=text)
         step.add_argument("--config", type=Path, help="TOML; without it the defaults")
-        step.add_argument("--set", action="append", default=[], metavar="SECTION.KEY=VALUE", dest="changes")
         step.add_argument("--run", type=Path, default=Path("runs/default"), help="run folder")
-        step.add_argument("--jobs", type=int, default=1, help="processes at a time")
-        step.add_argument("--ray", metavar="ADDRESS", help="run the tasks on this Ray cluster; 'local' starts one")
         step.add_argument("--to", type=Path, help="model file to write, for example models/battery_risk.onnx")
-        step.set_defaults(run_command=command)
+        _add_common(step, command)
+    compare = commands.add_parser("compare", help="train and judge several configurations, name the winner")
+    compare.add_argument("configs", type=Path, nargs="+", metavar="TOML", help="one contestant each")
+    compare.add_argument("--run", type=Path, default=Path("runs/compare"), help="folder of all their runs")
+    compare.add_argument("--seeds", type=_seeds, default=(1,), help="for example 1,2,3")
+    _add_common(compare, _compare)
+    sweep = commands.add_parser("sweep", help="the same for every combination of some settings")
+    sweep.add_argument("--config", type=Path, help="TOML; without it the defaults")
+    sweep.add_argument("--grid", action="append", required=True, metavar="SECTION.KEY=VALUE,VALUE")
+    sweep.add_argument("--run", type=Path, default=Path("runs/sweep"), help="folder of all runs")
+    sweep.add_argument("--seeds", type=_seeds, default=(1,), help="for example 1,2,3")
+    _add_common(sweep, _sweep)
     report = commands.add_parser("report", help="write what a judged run is worth, as HTML and Markdown")
     report.add_argument("--run", type=Path, default=Path("runs/default"), help="run folder")
     report.add_argument("--to", type=Path, help="HTML file to write; the Markdown goes beside it")
@@ -66,20 +75,25 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _simulate(options: argparse.Namespace) -> None:
-    import numpy as np
+def _add_common(step: argparse.ArgumentParser, command: Callable[[argparse.Namespace], None]) -> None:
+    """Add what every command that trains or judges takes."""
+    step.add_argument("--set", action="append", default=[], metavar="SECTION.KEY=VALUE", dest="changes")
+    step.add_argument("--jobs", type=int, default=1, help="processes at a time")
+    step.add_argument("--ray", metavar="ADDRESS", help="run the tasks on this Ray cluster; 'local' starts one")
+    step.set_defaults(run_command=command)
 
-    from .data import EXCEPTION_SUFFIX, INTERVAL_S, write_recording
+
+def _seeds(text: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in text.split(","))
+
+
+def _simulate(options: argparse.Namespace) -> None:
+    from .recordings import write_simulated
     from .simulate import simulate_abuse, simulate_benign
 
-    options.folder.mkdir(parents=True, exist_ok=True)
     traces = simulate_abuse(options.seed, options.abused) + simulate_benign(options.seed, options.benign)
-    for number, trace in enumerate(traces, start=1):
-        heard = np.isfinite(trace.temp_c)
-        suffix = EXCEPTION_SUFFIX if trace.kind == "runaway" else ""
-        path = options.folder / f"temp_data_{number:03d}{suffix}.csv"
-        write_recording(path, np.flatnonzero(heard).astype(np.float64) * INTERVAL_S, trace.temp_c[heard])
-        print(f"{path.name}: {trace.name}")
+    for path in write_simulated(options.folder, traces):
+        print(path.name)
 
 
 def _demo_recording(options: argparse.Namespace) -> None:
@@ -147,6 +161,26 @@ def _reproduce(options: argparse.Namespace) -> None:
     _train(options)
     _evaluate(argparse.Namespace(**{**vars(options), "changes": []}))
     _export(options)
+
+
+def _compare(options: argparse.Namespace) -> None:
+    from .contest import entries_of_files
+
+    _contest(options, entries_of_files(options.configs, options.changes))
+
+
+def _sweep(options: argparse.Namespace) -> None:
+    from .contest import entries_of_grid
+
+    _contest(options, entries_of_grid(options.config, options.changes, options.grid))
+
+
+def _contest(options: argparse.Namespace, entries: "Sequence[Entry]") -> None:
+    from .contest import as_markdown, run_contest
+
+    table = run_contest(entries, options.run, options.seeds, _workers(options))
+    print(as_markdown(table), end="")
+    print(f"winner: {table['winner']}")
 
 
 def _report(options: argparse.Namespace) -> None:

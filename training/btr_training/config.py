@@ -4,7 +4,7 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, is_dataclass
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any, Final, get_type_hints
 
 from .errors import ConfigError
 
@@ -105,9 +105,14 @@ class ModelConfig:
 
 @dataclass(frozen=True, slots=True)
 class EvaluationConfig:
-    """How much is judged: hours of each kind of nuisance, and whether the quiet hours also run fused with the rules."""
+    """How much is judged.
 
-    nuisance_hours: int = 6
+    Hours of each kind of nuisance, whether each event is also disturbed in every way, and whether the quiet hours also
+    run fused with the rules.
+    """
+
+    nuisance_hours: float = 6.0
+    robustness: bool = True
     fused_quiet: bool = True
 
 
@@ -136,14 +141,46 @@ def load_config(path: Path | None, changes: Sequence[str] = ()) -> Config:
     if path is not None:
         try:
             table = tomllib.loads(path.read_text(encoding="utf-8"))
-        except (OSError, tomllib.TOMLDecodeError) as error:
+        except (OSError, ValueError) as error:
             raise ConfigError(f"{path}: {error}") from error
         _resolve_paths(table, path.parent)
     for change in changes:
         _apply(table, change)
     _resolve_paths(table, Path.cwd())
     config: Config = _build(Config, table, "")
+    _check_ranges(config)
     return config
+
+
+# The least value of what cannot be nothing; all other numbers may not be negative.
+LEAST: Final[Mapping[str, int]] = {
+    "train.folds": 2,
+    "train.epochs": 1,
+    "train.batch_size": 1,
+    "train.threads": 1,
+    "network.width": 1,
+    "network.hidden": 1,
+    "network.layers": 1,
+    "network.heads": 1,
+    "trees.count": 1,
+    "trees.depth": 1,
+    "trees.leaf": 1,
+    "alarm.k": 1,
+    "alarm.n": 1,
+    "alarm.warning_k": 1,
+    "alarm.warning_n": 1,
+}
+
+
+def _check_ranges(config: Config) -> None:
+    for section, values in to_table(config).items():
+        for key, value in values.items():
+            least = LEAST.get(f"{section}.{key}", 0)
+            if isinstance(value, int | float) and not value >= least:
+                raise ConfigError(f"{section}.{key} is {value!r}, allowed is {least} or more")
+    for k, n in ((config.alarm.k, config.alarm.n), (config.alarm.warning_k, config.alarm.warning_n)):
+        if k > n:
+            raise ConfigError(f"alarm: {k} of {n} windows can never agree; k may be n at most")
 
 
 def _resolve_paths(table: dict[str, Any], folder: Path) -> None:

@@ -41,8 +41,11 @@ def evaluate_run(
         def model_of(trace: Trace) -> Path:
             return folder / f"fold_{record['folds'][trace.experiment]}.onnx"
 
-        told, cuts, early = _judge_runaways(model_of, traces, workers)
+        runaways = tuple(with_lead_in(trace) for trace in traces if trace.kind == "runaway")
+        told, cuts, early = _judge_runaways(model_of, runaways, workers)
         metrics |= told | judge_windows(model_of, traces)
+        if config.robustness:
+            metrics["robustness"] = _judge_robustness(model_of, runaways, workers)
         quiet = tuple(trace for trace in traces if trace.kind == "benign")
         methods = tuple(method for method in METHODS if method != "rules" and (config.fused_quiet or method != "fused"))
         metrics["quiet"], disturbed = judge_quiet(model_of, quiet, methods, workers)
@@ -56,10 +59,9 @@ def evaluate_run(
 
 
 def _judge_runaways(
-    model_of: Callable[[Trace], Path], traces: Sequence[Trace], workers: Workers
+    model_of: Callable[[Trace], Path], runaways: Sequence[Trace], workers: Workers
 ) -> tuple[dict[str, Any], tuple[Cut, ...], tuple[Incident, ...]]:
     """Return the metrics about events, their cuts, and what was raised long before an event."""
-    runaways = tuple(with_lead_in(trace) for trace in traces if trace.kind == "runaway")
     judged = judge_events(model_of, runaways, workers=workers)
     events = results_by_method(judged)
     told = {
@@ -68,15 +70,19 @@ def _judge_runaways(
         "bounds": {method: bounds_of(results) for method, results in events.items()},
         "misses": list_misses(events),
         "fused_against_rules": compare_with_rules(events),
-        "robustness": {
-            disturbance.name: {
-                method: summarise_events(results)
-                for method, results in results_by_method(judge_events(model_of, runaways, disturbance, workers)).items()
-            }
-            for disturbance in DISTURBANCES
-        },
     }
     return told, tuple(one.cut for one in judged), tuple(incident for one in judged for incident in one.early)
+
+
+def _judge_robustness(
+    model_of: Callable[[Trace], Path], runaways: Sequence[Trace], workers: Workers
+) -> dict[str, dict[str, Any]]:
+    """Return the summary of every method for every disturbance of the events."""
+    table = {}
+    for disturbance in DISTURBANCES:
+        events = results_by_method(judge_events(model_of, runaways, disturbance, workers))
+        table[disturbance.name] = {method: summarise_events(results) for method, results in events.items()}
+    return table
 
 
 def list_false_alarms(incidents: Sequence[Incident], first_cut: int) -> list[dict[str, Any]]:

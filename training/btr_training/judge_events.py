@@ -1,6 +1,6 @@
 """What every method makes of every runaway, as it is and disturbed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -46,7 +46,7 @@ def with_lead_in(trace: Trace) -> Trace:
 
 def judge_events(
     model_of: Callable[[Trace], Path],
-    traces: tuple[Trace, ...],
+    traces: Sequence[Trace],
     disturbance: Disturbance | None = None,
     workers: Workers = ONE,
 ) -> tuple[JudgedEvent, ...]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import ceil
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,6 +12,7 @@ from .cuts import Incident, Place, find_incidents
 from .methods import METHODS, replay
 from .metrics import rate_per_day
 from .nuisance import KINDS, nuisance_trace
+from .nuisance_scene import SAMPLES
 from .scale_out import Workers
 from .windows import Trace
 
@@ -40,17 +42,18 @@ def judge_quiet(
     return table, tuple(incident for one in judged for incident in one.incidents)
 
 
-def judge_nuisance(model: Path, hours: int, workers: Workers) -> tuple[dict[str, Any], tuple[Incident, ...]]:
+def judge_nuisance(model: Path, hours: float, workers: Workers) -> tuple[dict[str, Any], tuple[Incident, ...]]:
     """Return alarms per 24 h of every method over ``hours`` of each kind, by kind too, and the incidents."""
-    tasks = [(kind, number) for kind in KINDS for number in range(hours)]
-    judged = list(workers.run(_judge_nuisance, ((model, kind, number) for kind, number in tasks)))
+    pieces = [(number, min(SAMPLES, round((hours - number) * SAMPLES))) for number in range(ceil(hours))]
+    tasks = [(model, kind, number, samples) for kind in KINDS for number, samples in pieces]
+    judged = list(workers.run(_judge_nuisance, tasks))
     table: dict[str, Any] = {"hours_per_kind": hours, "kinds": list(KINDS)}
     for method in METHODS:
         by_kind = {
-            kind: sum(one.counts[method] for (name, _), one in zip(tasks, judged, strict=True) if name == kind)
+            kind: sum(one.counts[method] for task, one in zip(tasks, judged, strict=True) if task[1] == kind)
             for kind in KINDS
         }
-        table[method] = rate_per_day(sum(by_kind.values()), float(len(tasks))) | {
+        table[method] = rate_per_day(sum(by_kind.values()), hours * len(KINDS)) | {
             "by_kind": {kind: count for kind, count in by_kind.items() if count}
         }
     return table, tuple(incident for one in judged for incident in one.incidents)
@@ -67,6 +70,6 @@ def _judge_recording(model: Path, trace: Trace, methods: Sequence[str]) -> Judge
     return JudgedQuiet(replayed.counts, find_incidents(place, replayed))
 
 
-def _judge_nuisance(model: Path, kind: str, number: int) -> JudgedQuiet:
-    replayed = replay(model, nuisance_trace(kind, NUISANCE_SEED, number).astype(np.float32))
+def _judge_nuisance(model: Path, kind: str, number: int, samples: int) -> JudgedQuiet:
+    replayed = replay(model, nuisance_trace(kind, NUISANCE_SEED, number)[:samples].astype(np.float32))
     return JudgedQuiet(replayed.counts, find_incidents(Place("nuisance", f"{kind} {number + 1}", kind, 0.0), replayed))

@@ -22,13 +22,12 @@ from tqdm import tqdm
 from .calibrate import Calibration, slope_for, threshold_for
 from .card import make_card, write_model
 from .config import Config, to_toml
-from .data import data_hash, read_folder
 from .errors import TrainingError
 from .families import family_of
 from .family import Fitted
 from .graph import logit_model, with_calibration
-from .groups import derive_groups, load_groups
 from .metrics import window_scores
+from .recordings import load_recordings
 from .scale_out import ONE, Workers
 from .scoring import LogitFile
 from .simulate import simulate_abuse, simulate_benign
@@ -43,7 +42,6 @@ from .windows import (
     label_windows,
     merge_pools,
     plausible,
-    trace_recording,
     trace_simulated,
 )
 
@@ -83,10 +81,9 @@ def prepare_recordings(config: Config) -> tuple[tuple[Trace, ...], str | None, d
     """Return (traces, SHA-256, what the loader did to each file) of the configured recordings; without any, nothing."""
     if not config.data.recordings:
         return (), None, {}
-    recordings = read_folder(Path(config.data.recordings))
-    groups = load_groups(Path(config.data.groups), recordings) if config.data.groups else derive_groups(recordings)
-    traces = tuple(trace for recording in recordings for trace in trace_recording(recording, groups))
-    return traces, data_hash(recordings), {recording.name: recording.notes for recording in recordings}
+    groups_file = Path(config.data.groups) if config.data.groups else None
+    recorded = load_recordings(Path(config.data.recordings), groups_file)
+    return recorded.traces, recorded.sha256, recorded.notes
 
 
 def split_folds(traces: tuple[Trace, ...], folds: int) -> dict[str, int]:
