@@ -72,6 +72,19 @@ def test_thinned_negatives_count_for_those_left_out(monkeypatch):
     assert leaky_scores(FAMILIES["rate_rule"], CONFIG, recordings())["f1"] == pytest.approx(all_of_them["f1"], abs=0.1)
 
 
+def test_windows_that_no_model_sees_are_left_out():
+    """Given a sensor that breaks at 400 degC for the last 10 s: 20 samples, and every window that holds one of them."""
+    broken = [*np.full(300, 25.0), *np.full(20, 400.0)]
+    watched = Watched(FAMILIES["rate_rule"])
+    told = [*recordings(), recording("broken", broken, runaway=True)]
+    scores = leaky_scores(Family("rate_rule", "", watched.fit), CONFIG, told)
+    whole = leaky_scores(FAMILIES["rate_rule"], CONFIG, recordings())
+    assert scores["left_out"] == whole["left_out"]  # 20 s must follow a window, and here the break is in them
+    assert watched.pools[0].flat.max() <= 200.0
+    told[-1] = recording("broken", [*broken, *np.full(100, 25.0)], runaway=True)
+    assert leaky_scores(FAMILIES["rate_rule"], CONFIG, told)["left_out"] == whole["left_out"] + 79
+
+
 def test_another_seed_is_another_split():
     other = Config(trees=CONFIG.trees, train=TrainConfig(seed=2))
     first, second = (leaky_scores(FAMILIES["random_forest"], config, recordings()) for config in (CONFIG, other))

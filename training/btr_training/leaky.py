@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sklearn.metrics import average_precision_score, f1_score, precision_recall_curve, roc_auc_score
 
 from .config import Config
-from .data import Recording
+from .data import HIGHEST_C, LOWEST_C, Recording
 from .errors import TrainingError
 from .family import Family
 from .upstream import QUIET_STRIDE, LeakyWindows, random_split, upstream_windows
@@ -28,10 +28,16 @@ def leaky_scores(family: Family, config: Config, recordings: Sequence[Recording]
     best on them. Quiet files give one window in 20, which counts twentyfold in every score, so the ratio of the
     classes is that of all windows. The label looks 20 s ahead, whatever the family does elsewhere.
 
+    Windows with a sample beyond the range of a cell are left out, ``left_out`` of them: every model clips there and the
+    run time never makes such a window. With them even a forest that knows its windows by heart is at 0.76; without
+    them it is at the 0.96 that the authors report.
+
     Raises:
         TrainingError: one part of the split has no positive, so there is nothing to score.
     """
-    made = upstream_windows(recordings)
+    every = upstream_windows(recordings)
+    seen = ((every.windows >= LOWEST_C) & (every.windows <= HIGHEST_C)).all(axis=1)
+    made = LeakyWindows(every.windows[seen], every.labels[seen], every.files[seen])
     counts = np.where([recording.runaway for recording in recordings], 1.0, QUIET_STRIDE)[made.files]
     training, test = random_split(len(made.labels), config.train.seed)
     for part in (training, test):
@@ -49,6 +55,7 @@ def leaky_scores(family: Family, config: Config, recordings: Sequence[Recording]
         "windows": len(test),
         "positives": int(labels.sum()),
         "trained_windows": len(kept),
+        "left_out": int((~seen).sum()),
     }
 
 
