@@ -1,9 +1,12 @@
 """A run is configured in full or not at all."""
 
+from pathlib import Path
+
 import pytest
 
 from btr_training.config import Config, load_config, to_toml
 from btr_training.errors import ConfigError
+from btr_training.families import FAMILIES
 
 
 def test_without_a_file_the_defaults_hold():
@@ -54,6 +57,36 @@ def test_a_broken_file_stops_the_run(tmp_path, text):
     path.write_text(text)
     with pytest.raises(ConfigError):
         load_config(path)
+
+
+def test_a_file_says_only_what_differs_from_the_one_it_extends(tmp_path):
+    (tmp_path / "base.toml").write_text('[data]\ngroups = "groups.toml"\n[train]\nepochs = 9\nfolds = 3\n')
+    path = tmp_path / "families" / "one.toml"
+    path.parent.mkdir()
+    path.write_text('extends = "../base.toml"\n[train]\nfolds = 4\n[model]\nfamily = "lstm"\n')
+    config = load_config(path, ["train.seed=7"])
+    assert (config.train.epochs, config.train.folds, config.train.seed) == (9, 4, 7)
+    assert config.model.family == "lstm"
+    assert config.data.groups == str(tmp_path / "groups.toml")
+
+
+@pytest.mark.parametrize("line", ['extends = "self.toml"', "extends = 3", 'extends = "nowhere.toml"'])
+def test_a_file_extends_one_that_exists_and_extends_no_other(tmp_path, line):
+    path = tmp_path / "self.toml"
+    path.write_text(line + "\n")
+    with pytest.raises(ConfigError, match=r"\.toml"):
+        load_config(path)
+
+
+def test_every_contestant_is_judged_on_the_data_and_by_the_alarm_of_the_shipped_model():
+    configs = Path(__file__).parents[2] / "training" / "configs"
+    shipped = load_config(configs / "default.toml")
+    contestants = {path.stem: load_config(path) for path in sorted((configs / "families").glob("*.toml"))}
+    assert contestants.keys() == FAMILIES.keys()
+    for name, config in contestants.items():
+        assert config.model.family == name
+        assert (config.data, config.simulation) == (shipped.data, shipped.simulation)
+        assert config.alarm.false_per_day == shipped.alarm.false_per_day
 
 
 def test_a_file_of_another_encoding_stops_the_run(tmp_path):

@@ -134,16 +134,12 @@ class Config:
 def load_config(path: Path | None, changes: Sequence[str] = ()) -> Config:
     """Read a TOML file (None: the defaults) and apply ``section.key=value`` changes; ConfigError names what is wrong.
 
+    A file may begin with ``extends = "other.toml"`` and then say only what differs.
+
     A relative path counts from the folder of the file that names it, in a change from the working directory; the
     result is absolute.
     """
-    table: dict[str, Any] = {}
-    if path is not None:
-        try:
-            table = tomllib.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise ConfigError(f"{path}: {error}") from error
-        _resolve_paths(table, path.parent)
+    table = {} if path is None else _read_table(path)
     for change in changes:
         _apply(table, change)
     _resolve_paths(table, Path.cwd())
@@ -181,6 +177,25 @@ def _check_ranges(config: Config) -> None:
     for k, n in ((config.alarm.k, config.alarm.n), (config.alarm.warning_k, config.alarm.warning_n)):
         if k > n:
             raise ConfigError(f"alarm: {k} of {n} windows can never agree; k may be n at most")
+
+
+def _read_table(path: Path, may_extend: bool = True) -> dict[str, Any]:
+    """Return the tables of a file, laid over those of the file that its ``extends`` names."""
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"{path}: {error}") from error
+    _resolve_paths(table, path.parent)
+    base = table.pop("extends", None)
+    if base is None:
+        return table
+    if not isinstance(base, str) or not may_extend:
+        raise ConfigError(f"{path}: extends must name one file, which extends no other; it is {base!r}")
+    below = _read_table(path.parent / base, may_extend=False)
+    for section, values in table.items():
+        under = below.get(section)
+        below[section] = under | values if isinstance(under, dict) and isinstance(values, dict) else values
+    return below
 
 
 def _resolve_paths(table: dict[str, Any], folder: Path) -> None:
