@@ -1,5 +1,6 @@
 """The numpy engine: the same answers as ONNX Runtime, whatever the windows, and a bounded reader in front of it."""
 
+from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from btr_core.risk.card import load_card
 from btr_core.risk.numpy_engine import NumpyRiskEngine
 from btr_core.risk.onnx_file import read_onnx
 from btr_core.risk.onnx_wire import MAX_FIELDS, Message, RefusedError, as_fixed, as_int, as_ints
+from btr_core.risk.ops.arena import Arena
 
 from .fuzz_models import FIXTURES, SHIPPED, varint
 
@@ -63,6 +65,31 @@ def test_predicting_changes_neither_the_windows_nor_the_next_answer():
     engine.predict(windows[::-1].copy())
     np.testing.assert_array_equal(engine.predict(windows), first)
     np.testing.assert_array_equal(windows, before)
+
+
+def test_threads_that_ask_at_once_get_their_own_answers():
+    engine = NumpyRiskEngine(SHIPPED.read_bytes(), CARD)
+    parts = np.split(ten_thousand_windows()[:8000], 8)
+    alone = [engine.predict(part) for part in parts]
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(engine.predict, parts))
+    for answer, expected in zip(together, alone, strict=True):
+        np.testing.assert_array_equal(answer, expected)
+
+
+def test_memory_of_a_run_serves_the_next_one_of_its_size_and_no_other():
+    arena = Arena()
+    arena.start(128)
+    first = arena.empty((128, 300), np.dtype(np.float32))
+    arena.take_back(first.transpose())
+    again = arena.like(np.empty((300, 128), np.float32).T)
+    assert again.shape == (128, 300)
+    assert again.strides == (4, 512)
+    assert np.shares_memory(first, again)
+    assert not np.shares_memory(again, arena.empty((128, 300), np.dtype(np.float32)))
+    arena.take_back(again)
+    arena.start(64)
+    assert not np.shares_memory(first, arena.empty((128, 300), np.dtype(np.float32)))
 
 
 # The reader

@@ -4,6 +4,7 @@ A large batch is cut into pieces that fit the processor's cache and the memory b
 own window only, so the pieces change nothing.
 """
 
+from threading import Lock
 from typing import Final
 
 import numpy as np
@@ -22,7 +23,7 @@ _MOST_ROWS: Final = 256
 
 
 class NumpyRiskEngine:
-    """A model evaluated by numpy. Make and use it in an executor, one call at a time."""
+    """A model evaluated by numpy. Make and use it in an executor; calls from several threads take turns."""
 
     name = "numpy"
 
@@ -46,6 +47,8 @@ class NumpyRiskEngine:
         low, high = card.input_range_c
         ramp = np.linspace(low, high, card.sequence_length, dtype=np.float32)
         pair = np.stack([np.full_like(ramp, (low + high) / 2), ramp])
+        # the plan's memory serves one run at a time
+        self._turn = Lock()
         self._rows = 2
         self.predict(pair)
         self._rows = _rows(self._plan)
@@ -54,9 +57,11 @@ class NumpyRiskEngine:
     def predict(self, windows: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the probabilities float32 ``[N]`` of windows float32 ``[N, T]``; see :class:`~.engine.RiskEngine`."""
         check_windows(windows, self.card)
-        if len(windows) <= self._rows:
-            return self._run(windows)
-        return np.concatenate([self._run(windows[at : at + self._rows]) for at in range(0, len(windows), self._rows)])
+        with self._turn:
+            if len(windows) <= self._rows:
+                return self._run(windows)
+            starts = range(0, len(windows), self._rows)
+            return np.concatenate([self._run(windows[at : at + self._rows]) for at in starts])
 
     def _run(self, windows: NDArray[np.float32]) -> NDArray[np.float32]:
         if not len(windows):

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from .onnx_file import ELEMENT_TYPES, MAX_RANK, Node, OnnxFile
 from .onnx_wire import RefusedError
 from .ops import TABLES
+from .ops.arena import Arena
 from .ops.base import MANY, Kernel, Making, Meter, Operator
 
 Array = NDArray[Any]
@@ -28,7 +29,8 @@ class StepError(Exception):
 class Step:
     """One node at work: which values go in, where the results go, which values nobody needs afterwards.
 
-    ``reuse`` is the input whose memory the kernel may take for its result, None when there is none.
+    ``reuse`` is the input whose memory the kernel may take for its result, None when there is none; ``ends`` holds
+    the values whose own memory nobody reads afterwards.
     """
 
     node: Node
@@ -37,17 +39,16 @@ class Step:
     outputs: tuple[int, ...]
     reuse: int | None = None
     frees: tuple[int, ...] = ()
+    ends: frozenset[int] = frozenset()
 
 
 class Plan:
-    """The steps from the model's input to its output. One call at a time: it counts what the run may use."""
+    """The steps from the model's input to its output. One run at a time: what it counts and lends is its own."""
 
-    def __init__(
-        self, steps: Sequence[Step], start: Sequence[Array | None], ends: tuple[int, int], meter: Meter
-    ) -> None:
-        """``start`` holds the constants by number, ``ends`` the numbers of input and output."""
-        self.steps, self.meter = tuple(steps), meter
-        self._start = list(start)
+    def __init__(self, steps: Sequence[Step], draft: "_Draft", ends: tuple[int, int]) -> None:
+        """``ends`` holds the numbers of input and output."""
+        self.steps, self.meter, self.arena = tuple(steps), draft.meter, draft.arena
+        self._start = list(draft.constants)
         self._input, self._output = ends
 
     def run(self, windows: Array) -> Array:
@@ -55,10 +56,11 @@ class Plan:
         values = self._start.copy()
         values[self._input] = windows
         self.meter.start()
+        self.arena.start(len(windows))
         with np.errstate(all="ignore"):
             for step in self.steps:
                 try:
-                    _take(step, values, self.meter)
+                    _take(step, values, self.meter, self.arena)
                 except FAILURES as error:
                     raise StepError(f"{step.node}: {error}") from error
         result = values[self._output]
@@ -67,7 +69,7 @@ class Plan:
         return result
 
 
-def _take(step: Step, values: list[Array | None], meter: Meter) -> None:
+def _take(step: Step, values: list[Array | None], meter: Meter, arena: Arena) -> None:
     arrays = [values[number] for number in step.inputs]
     results = step.kernel(*arrays) if step.reuse is None else step.kernel(*arrays, out=arrays[step.reuse])
     if type(results) is not tuple:
@@ -85,6 +87,8 @@ def _take(step: Step, values: list[Array | None], meter: Meter) -> None:
         if gone is not None:
             meter.keep(-gone.nbytes)
             values[number] = None
+            if number in step.ends and all(gone.base is not result.base for result in results):
+                arena.take_back(gone)
 
 
 @dataclass(slots=True)
@@ -95,6 +99,8 @@ class _Draft:
     constants: list[Array | None] = field(default_factory=lambda: [None])
     memory: list[frozenset[int]] = field(default_factory=lambda: [frozenset()])
     steps: list[Step] = field(default_factory=list)
+    meter: Meter = field(default_factory=Meter)
+    arena: Arena = field(default_factory=Arena)
 
     def add(self, name: str, constant: Array | None = None) -> int:
         """Give a name its number; its memory is its own."""
@@ -111,32 +117,32 @@ def compile_graph(file: OnnxFile) -> Plan:
     Raises:
         RefusedError: a node that cannot be run, named, with the reason and the remedy.
     """
-    draft, meter = _Draft(), Meter()
+    draft = _Draft()
     for name, array in file.constants.items():
         draft.add(name, array)
     window = draft.add(file.inputs[0].name)
     with np.errstate(all="ignore"):
         for node in file.nodes:
             try:
-                _add_node(draft, node, file.opsets, meter)
+                _add_node(draft, node, file.opsets)
             except (RefusedError, *FAILURES) as error:
                 raise RefusedError(f"{node}: {error}") from error
     output = draft.numbers[file.outputs[0].name]
     steps = _needed(draft.steps, output)
     _give_back(steps, draft, window, output)
-    return Plan(steps, draft.constants, (window, output), meter)
+    return Plan(steps, draft, (window, output))
 
 
-def _add_node(draft: _Draft, node: Node, opsets: Mapping[str, int], meter: Meter) -> None:
+def _add_node(draft: _Draft, node: Node, opsets: Mapping[str, int]) -> None:
     operator = TABLES[node.domain][node.op_type]
     _check_counts(node, operator)
     inputs = tuple(draft.numbers[name] for name in node.inputs)
     constants = [draft.constants[number] for number in inputs]
-    making = Making(node, opsets[node.domain], constants, meter)
+    making = Making(node, opsets[node.domain], constants, draft.meter, draft.arena)
     kernel = operator.build(making)
     making.finish()
     if all(number == _NONE or constant is not None for number, constant in zip(inputs, constants, strict=True)):
-        _fold(draft, node, kernel, constants, meter)
+        _fold(draft, node, kernel, constants)
         return
     outputs = tuple(draft.add(name) if name else _NONE for name in node.outputs)
     if operator.aliases:
@@ -155,7 +161,7 @@ def _check_counts(node: Node, operator: Operator) -> None:
         raise RefusedError(f"has {len(node.outputs)} outputs, allowed are 1 to {operator.outputs}")
 
 
-def _fold(draft: _Draft, node: Node, kernel: Kernel, constants: list[Array | None], meter: Meter) -> None:
+def _fold(draft: _Draft, node: Node, kernel: Kernel, constants: list[Array | None]) -> None:
     """Run a node that has nothing to wait for, once and for all."""
     results = kernel(*constants)
     results = results if type(results) is tuple else (results,)
@@ -167,7 +173,7 @@ def _fold(draft: _Draft, node: Node, kernel: Kernel, constants: list[Array | Non
             array = np.array(result)
             array.setflags(write=False)
             _check_array(array)
-            meter.keep(array.nbytes)
+            draft.meter.keep(array.nbytes)
             draft.add(name, array)
 
 
@@ -196,16 +202,12 @@ def _give_back(steps: list[Step], draft: _Draft, window: int, output: int) -> No
     for memory in draft.memory[output]:
         last[memory] = len(steps)
     taken = {window, *(number for number, constant in enumerate(draft.constants) if constant is not None)}
-    last_use: dict[int, int] = {}
-    for at, step in enumerate(steps):
-        for number in (*step.inputs, *step.outputs):
-            last_use[number] = at
     frees: dict[int, list[int]] = {}
-    for number, at in last_use.items():
-        if number not in taken and number not in (_NONE, output):
-            frees.setdefault(at, []).append(number)
+    for number in {number for step in steps for number in (*step.inputs, *step.outputs)} - taken - {_NONE}:
+        frees.setdefault(max(last[memory] for memory in draft.memory[number]), []).append(number)
     for at, step in enumerate(steps):
         step.frees = tuple(frees.get(at, ()))
+        step.ends = frozenset(number for number in step.frees if draft.memory[number] == {number})
         if TABLES[step.node.domain][step.node.op_type].in_place:
             step.reuse = _reusable(step, at, draft, last, taken)
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from ..onnx_file import MAX_RANK, AttributeValue, Node
 from ..onnx_wire import RefusedError
+from .arena import Arena
 
 Array = NDArray[Any]
 Kernel = Callable[..., Any]
@@ -72,9 +73,9 @@ class Meter:
 class Making:
     """A node while its kernel is built: attributes, checked and each read once, and inputs that are known already."""
 
-    def __init__(self, node: Node, opset: int, constants: Sequence[Array | None], meter: Meter) -> None:
+    def __init__(self, node: Node, opset: int, constants: Sequence[Array | None], meter: Meter, arena: Arena) -> None:
         """``constants`` holds the value of each input that does not depend on the windows, else None."""
-        self.node, self.opset, self.meter = node, opset, meter
+        self.node, self.opset, self.meter, self.arena = node, opset, meter, arena
         self._constants = constants
         self._left = dict(node.attributes)
 

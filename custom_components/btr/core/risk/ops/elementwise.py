@@ -13,13 +13,14 @@ from .base import MANY, Array, Build, Kernel, Making, Meter, Operator, Table, fl
 Function = Callable[[Array, Array], None]  # (input, result): fills the result, which may be the input
 
 
-def _each(function: Function, *, floats: bool = True) -> Kernel:
+def _each(function: Function, making: Making, *, floats: bool = True) -> Kernel:
     """Return a kernel that fills an array like its input."""
+    arena = making.arena
 
     def kernel(values: Array, out: Array | None = None) -> Array:
         if floats:
             floating(values)
-        result = np.empty_like(values) if out is None else out
+        result = arena.like(values) if out is None else out
         function(values, result)
         return result
 
@@ -27,11 +28,11 @@ def _each(function: Function, *, floats: bool = True) -> Kernel:
 
 
 def _unary(ufunc: np.ufunc, *, floats: bool = True) -> Operator:
-    return Operator(lambda making: _each(lambda x, y: ufunc(x, out=y), floats=floats), in_place=True)
+    return Operator(lambda making: _each(lambda x, y: ufunc(x, out=y), making, floats=floats), in_place=True)
 
 
 def _activation(make: Callable[[Making], Function]) -> Operator:
-    return Operator(lambda making: _each(make(making)), in_place=True)
+    return Operator(lambda making: _each(make(making), making), in_place=True)
 
 
 def sigmoid(values: Array, result: Array) -> None:
@@ -196,15 +197,15 @@ def room(meter: Meter, first: Array, second: Array) -> tuple[int, ...]:
 
 def _binary(ufunc: Callable[..., Any], *, kinds: str = "fi") -> Operator:
     def build(making: Making) -> Kernel:
-        meter = making.meter
+        meter, arena = making.meter, making.arena
 
         def kernel(first: Array, second: Array, out: Array | None = None) -> Array:
             same_type(first, second)
             if first.dtype.kind not in kinds:
                 raise TypeError(f"input of {first.dtype} is not allowed here; add a Cast")
             shape = room(meter, first, second)
-            if out is not None and out.shape != shape:
-                out = None
+            if out is None or out.shape != shape:
+                out = arena.like(first) if first.shape == shape else arena.empty(shape, first.dtype)
             result: Array = ufunc(first, second, out=out)
             return result
 
@@ -410,7 +411,7 @@ OPERATORS: Final[Table] = {
     "Abs": _unary(np.absolute, floats=False),
     "Neg": _unary(np.negative, floats=False),
     "Sign": _unary(np.sign, floats=False),
-    "Relu": Operator(lambda making: _each(_relu, floats=False), in_place=True),
+    "Relu": Operator(lambda making: _each(_relu, making, floats=False), in_place=True),
     "Not": _test(np.logical_not, "b"),
     "IsNaN": _test(np.isnan, "f"),
     "Add": _binary(np.add),

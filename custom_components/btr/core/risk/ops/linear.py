@@ -13,13 +13,14 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from ..onnx_wire import RefusedError
+from .arena import Arena
 from .base import Array, Kernel, Making, Operator, Table, floating, of_rank, same_type
 
 
 def _gemm(making: Making) -> Kernel:
     alpha, beta = making.number("alpha", 1.0), making.number("beta", 1.0)
     turn_first, turn_second = making.flag("transA"), making.flag("transB")
-    constant, meter = making.constant(1), making.meter
+    constant, meter, arena = making.constant(1), making.meter, making.arena
     ready = None if constant is None else np.ascontiguousarray(constant.T if turn_second else constant)
 
     def kernel(first: Array, second: Array, bias: Array | None = None) -> Array:
@@ -29,7 +30,7 @@ def _gemm(making: Making) -> Kernel:
         left = first.T if turn_first else first
         right = ready if ready is not None else second.T if turn_second else second
         meter.claim(left.shape[0] * right.shape[1], left.size * right.shape[1])
-        result: Array = left @ right
+        result = np.matmul(left, right, out=arena.empty((left.shape[0], right.shape[1]), left.dtype))
         if alpha != 1.0:
             result *= alpha
         if bias is not None and beta != 0.0:
@@ -41,20 +42,22 @@ def _gemm(making: Making) -> Kernel:
 
 
 def _matmul(making: Making) -> Kernel:
-    meter = making.meter
+    meter, arena = making.meter, making.arena
 
     def kernel(first: Array, second: Array) -> Array:
         same_type(first, second)
         if first.ndim > 2 and second.ndim == 2:
             # one large product instead of one for each window
             meter.claim(first.size // max(first.shape[-1], 1) * second.shape[1], first.size * second.shape[1])
-            return (first.reshape(-1, first.shape[-1]) @ second).reshape(*first.shape[:-1], second.shape[1])
+            rows = first.reshape(-1, first.shape[-1])
+            result = np.matmul(rows, second, out=arena.empty((len(rows), second.shape[1]), first.dtype))
+            return result.reshape(*first.shape[:-1], second.shape[1])
         if first.ndim > 1 and second.ndim > 1:
-            batch = math.prod(np.broadcast_shapes(first.shape[:-2], second.shape[:-2]))
-            made = batch * first.shape[-2] * second.shape[-1]
+            shape = (*np.broadcast_shapes(first.shape[:-2], second.shape[:-2]), first.shape[-2], second.shape[-1])
+            made = math.prod(shape)
             meter.claim(made, made * first.shape[-1])
-        else:
-            meter.claim(max(first.size, second.size), max(first.size, second.size))
+            return np.matmul(first, second, out=arena.empty(shape, first.dtype))
+        meter.claim(max(first.size, second.size), max(first.size, second.size))
         return np.asarray(np.matmul(first, second))
 
     return kernel
@@ -125,7 +128,7 @@ def _window(making: Making, size: int | None, *, dilated: bool = True, ceil: boo
 
 
 def _conv(making: Making) -> Kernel:
-    weight, meter = making.fixed(1, "weight"), making.meter
+    weight, meter, arena = making.fixed(1, "weight"), making.meter, making.arena
     if weight.ndim != 3 or not weight.size:
         raise RefusedError(f"its weight has the shape {list(weight.shape)}; only one axis of time is known here")
     groups = making.integer("group", 1, 1, weight.shape[0])
@@ -150,28 +153,33 @@ def _conv(making: Making) -> Kernel:
         rows = count * outputs
         meter.claim(rows * max(size * inputs, filters), rows * matrix.size)
         meter.claim(count * inputs * (length + before + after))
-        under = _under(_padded(values, before, after), window, outputs)
+        padded = _padded(values, before, after, arena)
+        under = arena.empty((count, outputs, size, inputs), values.dtype)
+        np.copyto(under, _under(padded, window, outputs))
         if groups == 1:
-            result = under.reshape(rows, -1) @ matrix[0]
+            result = np.matmul(under.reshape(rows, -1), matrix[0], out=arena.empty((rows, filters), values.dtype))
         else:
             grouped = under.reshape(count, outputs, size, groups, channels).transpose(3, 0, 1, 2, 4)
             made = np.matmul(grouped.reshape(groups, rows, -1), matrix)
             result = np.ascontiguousarray(made.transpose(1, 0, 2)).reshape(rows, filters)
+        arena.take_back(under)
+        if padded.base is not values.base:
+            arena.take_back(padded)
         if bias is not None:
             same_type(values, bias)
             result += bias
-        return np.asarray(result).reshape(count, outputs, filters).transpose(0, 2, 1)
+        return result.reshape(count, outputs, filters).transpose(0, 2, 1)
 
     return kernel
 
 
-def _padded(values: Array, before: int, after: int) -> Array:
+def _padded(values: Array, before: int, after: int, arena: Arena) -> Array:
     """Return [N, C, L] as contiguous [N, L, C] with zeros put before and after the samples."""
     turned = values.transpose(0, 2, 1)
     if not before and not after:
         return np.ascontiguousarray(turned)
     count, length, channels = turned.shape
-    padded = np.empty((count, length + before + after, channels), values.dtype)
+    padded = arena.empty((count, length + before + after, channels), values.dtype)
     padded[:, :before] = 0
     padded[:, before + length :] = 0
     padded[:, before : before + length] = turned

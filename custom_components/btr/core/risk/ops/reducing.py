@@ -76,13 +76,13 @@ def _reduction(reduce: Reduce) -> Operator:
 
 
 def _softmax(making: Making) -> Kernel:
-    axis = making.integer("axis", -1)
+    axis, arena = making.integer("axis", -1), making.arena
 
     def kernel(values: Array, out: Array | None = None) -> Array:
         floating(values)
         at = axis_of(axis, values.ndim)
         result: Array = np.subtract(
-            values, values.max(at, keepdims=True), out=np.empty_like(values) if out is None else out
+            values, values.max(at, keepdims=True), out=arena.like(values) if out is None else out
         )
         np.exp(result, out=result)
         result /= result.sum(at, keepdims=True)
@@ -92,13 +92,13 @@ def _softmax(making: Making) -> Kernel:
 
 
 def _log_softmax(making: Making) -> Kernel:
-    axis = making.integer("axis", -1)
+    axis, arena = making.integer("axis", -1), making.arena
 
     def kernel(values: Array, out: Array | None = None) -> Array:
         floating(values)
         at = axis_of(axis, values.ndim)
         result: Array = np.subtract(
-            values, values.max(at, keepdims=True), out=np.empty_like(values) if out is None else out
+            values, values.max(at, keepdims=True), out=arena.like(values) if out is None else out
         )
         result -= np.log(np.exp(result).sum(at, keepdims=True))
         return result
@@ -109,15 +109,17 @@ def _log_softmax(making: Making) -> Kernel:
 def _layer_norm(making: Making) -> Kernel:
     axis, epsilon = making.integer("axis", -1), making.number("epsilon", 1e-5)
     making.integer("stash_type", 1, 1, 1)
-    several = making.wants(1) or making.wants(2)
+    several, arena = making.wants(1) or making.wants(2), making.arena
 
     def kernel(values: Array, scale: Array, bias: Array | None = None, out: Array | None = None) -> Any:
         floating(values)
         same_type(values, scale)
         axes = tuple(range(axis_of(axis, values.ndim), values.ndim))
         mean = _mean(values, axes, True)
-        result: Array = np.subtract(values, mean, out=out if out is values else np.empty_like(values))
-        spread = _mean(result * result, axes, True)
+        result: Array = np.subtract(values, mean, out=out if out is values else arena.like(values))
+        squares = np.multiply(result, result, out=arena.like(result))
+        spread = _mean(squares, axes, True)
+        arena.take_back(squares)
         spread += spread.dtype.type(epsilon)
         inverse = 1 / np.sqrt(spread)
         result *= inverse

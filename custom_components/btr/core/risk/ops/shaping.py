@@ -112,12 +112,14 @@ def _split(making: Making) -> Kernel:
 
 
 def _concat(making: Making) -> Kernel:
-    axis, meter = making.integer("axis"), making.meter
+    axis, meter, arena = making.integer("axis"), making.meter, making.arena
 
     def kernel(*arrays: Array) -> Array:
         same_type(*arrays)
         meter.claim(sum(array.size for array in arrays))
-        return np.concatenate(arrays, axis_of(axis, arrays[0].ndim))
+        at, shape = axis_of(axis, arrays[0].ndim), list(arrays[0].shape)
+        shape[at] = sum(array.shape[at] for array in arrays if array.ndim == len(shape))
+        return np.concatenate(arrays, at, out=arena.empty(tuple(shape), arrays[0].dtype))
 
     return kernel
 
