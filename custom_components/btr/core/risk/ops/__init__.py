@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from . import classic, elementwise, linear, recurrent, reducing, shaping, trees
+from . import activations, classic, elementwise, linear, recurrent, reducing, shaping, trees
 from .base import Operator
 
 TABLES: Final[Mapping[str, Mapping[str, Operator]]] = MappingProxyType(
     {
         "ai.onnx": MappingProxyType(
             {
+                **activations.OPERATORS,
                 **elementwise.OPERATORS,
                 **linear.OPERATORS,
                 **recurrent.OPERATORS,

@@ -12,8 +12,8 @@ from typing import Any, Final
 import numpy as np
 
 from ..onnx_wire import RefusedError
+from .activations import sigmoid
 from .base import WORK_PER_CALL, Array, Kernel, Making, Operator, Table, floating, of_rank, same_type
-from .elementwise import sigmoid
 
 Function = Callable[[Array], Array]
 Step = Callable[[Array, Array, "Array | None"], tuple[Array, "Array | None"]]
