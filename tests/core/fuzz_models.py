@@ -186,7 +186,9 @@ def damage_message(message: list[Field], other: Model, random: Random) -> None:
     elif what < 0.2:
         message.insert(random.randrange(len(message) + 1), field)
     elif what < 0.3:
-        message[at] = random.choice(random.choice(other.messages))
+        taken = random.choice(random.choice(other.messages))
+        # as bytes: a message put into itself has no end
+        message[at] = Field(taken.number, taken.wire, taken.value, encode([taken]))
     elif what < 0.35:
         message[at] = Field(random.randrange(1, 27), field.wire, field.value)
     else:

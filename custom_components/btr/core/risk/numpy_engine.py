@@ -4,7 +4,6 @@ A large batch is cut into pieces that fit the processor's cache and the memory b
 own window only, so the pieces change nothing.
 """
 
-from threading import Lock
 from typing import Final
 
 import numpy as np
@@ -23,7 +22,7 @@ _MOST_ROWS: Final = 256
 
 
 class NumpyRiskEngine:
-    """A model evaluated by numpy. Make and use it in an executor; calls from several threads take turns."""
+    """A model evaluated by numpy. Make and use it in an executor; each thread that calls it has a plan of its own."""
 
     name = "numpy"
 
@@ -39,35 +38,40 @@ class NumpyRiskEngine:
         """
         self.card = card
         self.passed_over = passed_over
-        file = read_model(model_bytes, card.name, card.sequence_length)
+        self._file = read_model(model_bytes, card.name, card.sequence_length)
         try:
-            self._plan = compile_graph(file)
+            plan = compile_graph(self._file)
         except RefusedError as error:
             raise ModelCardError(f"model {card.name}: {error}") from error
         low, high = card.input_range_c
         ramp = np.linspace(low, high, card.sequence_length, dtype=np.float32)
         pair = np.stack([np.full_like(ramp, (low + high) / 2), ramp])
-        # the plan's memory serves one run at a time
-        self._turn = Lock()
+        # a plan's memory serves one run at a time
+        self._idle = [plan]
         self._rows = 2
         self.predict(pair)
-        self._rows = _rows(self._plan)
+        self._rows = _rows(plan)
         self.predict(np.resize(pair, (self._rows, card.sequence_length)))
 
     def predict(self, windows: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the probabilities float32 ``[N]`` of windows float32 ``[N, T]``; see :class:`~.engine.RiskEngine`."""
         check_windows(windows, self.card)
-        with self._turn:
-            if len(windows) <= self._rows:
-                return self._run(windows)
-            starts = range(0, len(windows), self._rows)
-            return np.concatenate([self._run(windows[at : at + self._rows]) for at in starts])
-
-    def _run(self, windows: NDArray[np.float32]) -> NDArray[np.float32]:
         if not len(windows):
             return np.empty(0, dtype=np.float32)
         try:
-            output = self._plan.run(windows)
+            plan = self._idle.pop()
+        except IndexError:
+            plan = compile_graph(self._file)
+        try:
+            starts = range(0, len(windows), self._rows)
+            parts = [self._run(plan, windows[at : at + self._rows]) for at in starts]
+        finally:
+            self._idle.append(plan)
+        return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+    def _run(self, plan: Plan, windows: NDArray[np.float32]) -> NDArray[np.float32]:
+        try:
+            output = plan.run(windows)
         except StepError as error:
             raise EngineError(f"model {self.card.name} failed in numpy at {error}") from error
         return checked_probabilities(output, len(windows), self.card)
