@@ -10,7 +10,7 @@ def card_metrics(metrics: Mapping[str, Any]) -> dict[str, Any]:
     """Return what the card tells a user: no timings and no recording, because equal inputs must give equal files."""
     nuisance = metrics["nuisance"]
     told: dict[str, Any] = {
-        "nuisance_alarms_per_day": {key: nuisance[key]["per_day"] for key in ("model", "fused")},
+        "nuisance_alarms_per_day": {key: nuisance[key]["per_day"] for key in ("model", "fused") if key in nuisance},
         "nuisance": {key: value for key, value in nuisance.items() if key != "kinds"},
     }
     if "summary" not in metrics:
@@ -35,8 +35,9 @@ def card_metrics(metrics: Mapping[str, Any]) -> dict[str, Any]:
                     "lead_60_s": table[method]["lead_60_s"],
                 }
                 for method in ("rules", "model", "fused")
+                if method in table
             }
-            for disturbance, table in metrics["robustness"].items()
+            for disturbance, table in metrics.get("robustness", {}).items()
         },
     }
     return told

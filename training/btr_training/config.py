@@ -107,13 +107,13 @@ class ModelConfig:
 class EvaluationConfig:
     """How much is judged.
 
-    Hours of each kind of nuisance, whether each event is also disturbed in every way, and whether the quiet hours also
-    run fused with the rules.
+    Hours of each kind of nuisance, whether each event is also disturbed in every way, and whether model and rules are
+    fused everywhere or only in the events as they were.
     """
 
     nuisance_hours: float = 6.0
     robustness: bool = True
-    fused_quiet: bool = True
+    fused_everywhere: bool = True
 
 
 @dataclass(frozen=True, slots=True)

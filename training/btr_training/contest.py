@@ -125,13 +125,13 @@ def row_of(metrics: Mapping[str, Any], method: str = "model") -> dict[str, Any]:
             lead = summary[f"lead_{landmark}_s"] or {"median": None, "least": None}
             row |= {f"lead_{landmark}_{key}": lead[key] for key in ("median", "least")}
         row |= {"raised": summary["raised"], "events": summary["events"], "false_early": summary["false_early"]}
-        disturbed = [table[method]["raised"] for table in metrics.get("robustness", {}).values()]
+        tables = metrics.get("robustness", {}).values()
+        disturbed = [table[method]["raised"] for table in tables if method in table]
         row["robust_raised_least"] = min(disturbed, default=None)
     if quiet is not None:
         row |= {"quiet_alarms": quiet["alarms"], "quiet_hours": quiet["hours"]}
         row["quiet_per_day_at_most_95"] = quiet["per_day_at_most_95"]
     if method == "model":
-        row["fused_nuisance_per_day"] = nuisance["fused"]["per_day"]
         row |= {f"speed_{count}_ms": value for count, value in metrics["speed_ms"].items()}
         windows = metrics.get("windows", {}).get("runaway_experiments") or {}
         row |= {key: windows.get(key) for key in ("roc_auc", "pr_auc", "recall_at_precision_95")}
@@ -191,7 +191,7 @@ def as_markdown(table: Mapping[str, Any]) -> str:
 
 
 def _seeded(config: Config, seed: int) -> Config:
-    evaluation = replace(config.evaluation, fused_quiet=False)
+    evaluation = replace(config.evaluation, fused_everywhere=False)
     return replace(config, train=replace(config.train, seed=seed), evaluation=evaluation)
 
 

@@ -76,7 +76,8 @@ def cut_event(place: Place, event: Event, replayed: Replayed) -> Cut:
     landmarks = {"heating": event.heating_s, "onset": event.onset_s, "60": event.at_60_s, "80": event.at_80_s}
     known = {name: time_s for name, time_s in landmarks.items() if time_s is not None} | {"peak": event.peak_s}
     alarms = {
-        method: [a for a in replayed.alarms[method] if event.counts_as_raised(a.time_s)] for method in EVENT_MARKS
+        method: [a for a in replayed.alarms.get(method, ()) if event.counts_as_raised(a.time_s)]
+        for method in EVENT_MARKS
     }
     until_s = event.peak_s + MARGIN_S
     marks = [event.heating_s, *(all_of[0].time_s for all_of in alarms.values() if all_of)]

@@ -33,7 +33,8 @@ def evaluate_run(
     folder: Path, record: dict[str, Any], traces: tuple[Trace, ...], config: EvaluationConfig, workers: Workers = ONE
 ) -> dict[str, Any]:
     """Return all metrics of a run folder, and write its ``series.npz``; ``traces`` are judged out of fold."""
-    nuisance, incidents = judge_nuisance(folder / f"{FINAL}.onnx", config.nuisance_hours, workers)
+    methods = METHODS if config.fused_everywhere else tuple(method for method in METHODS if method != "fused")
+    nuisance, incidents = judge_nuisance(folder / f"{FINAL}.onnx", config.nuisance_hours, methods, workers)
     metrics: dict[str, Any] = {"nuisance": nuisance, "speed_ms": measure_speed(folder)}
     cuts: tuple[Cut, ...] = ()
     if traces:
@@ -45,10 +46,11 @@ def evaluate_run(
         told, cuts, early = _judge_runaways(model_of, runaways, workers)
         metrics |= told | judge_windows(model_of, traces)
         if config.robustness:
-            metrics["robustness"] = _judge_robustness(model_of, runaways, workers)
+            metrics["robustness"] = _judge_robustness(model_of, runaways, methods, workers)
         quiet = tuple(trace for trace in traces if trace.kind == "benign")
-        methods = tuple(method for method in METHODS if method != "rules" and (config.fused_quiet or method != "fused"))
-        metrics["quiet"], disturbed = judge_quiet(model_of, quiet, methods, workers)
+        # What the rules alone raise, the fused assessment raises too.
+        unlike = tuple(method for method in methods if method != "rules")
+        metrics["quiet"], disturbed = judge_quiet(model_of, quiet, unlike, workers)
         heated = tuple(trace for trace in traces if trace.kind == "heated")
         counted = workers.run(count_alarms, ((model_of(trace), trace) for trace in heated))
         metrics["neighbours"] = {trace.name: counts for trace, counts in zip(heated, counted, strict=True)}
@@ -75,12 +77,12 @@ def _judge_runaways(
 
 
 def _judge_robustness(
-    model_of: Callable[[Trace], Path], runaways: Sequence[Trace], workers: Workers
+    model_of: Callable[[Trace], Path], runaways: Sequence[Trace], methods: Sequence[str], workers: Workers
 ) -> dict[str, dict[str, Any]]:
-    """Return the summary of every method for every disturbance of the events."""
+    """Return the summary of the methods for every disturbance of the events."""
     table = {}
     for disturbance in DISTURBANCES:
-        events = results_by_method(judge_events(model_of, runaways, disturbance, workers))
+        events = results_by_method(judge_events(model_of, runaways, disturbance, methods, workers))
         table[disturbance.name] = {method: summarise_events(results) for method, results in events.items()}
     return table
 

@@ -48,11 +48,12 @@ def judge_events(
     model_of: Callable[[Trace], Path],
     traces: Sequence[Trace],
     disturbance: Disturbance | None = None,
+    methods: Sequence[str] = METHODS,
     workers: Workers = ONE,
 ) -> tuple[JudgedEvent, ...]:
     """Return every runaway that has an event; landmarks are always those of the undisturbed trace."""
     found = [(trace, find_event(trace.clean_c)) for trace in traces]
-    tasks = ((model_of(trace), trace, event, disturbance) for trace, event in found if event is not None)
+    tasks = ((model_of(trace), trace, event, disturbance, methods) for trace, event in found if event is not None)
     return tuple(workers.run(_judge_one, tasks))
 
 
@@ -60,7 +61,7 @@ def results_by_method(judged: tuple[JudgedEvent, ...]) -> dict[str, list[EventRe
     """Return the results of every method, in the order of the events."""
     return {
         method: [judge_event(one.trace, one.experiment, one.event, one.alarms[method]) for one in judged]
-        for method in METHODS
+        for method in (judged[0].alarms if judged else METHODS)
     }
 
 
@@ -75,8 +76,10 @@ def compare_with_rules(events: dict[str, list[EventResult]]) -> dict[str, Any]:
     return {"latest_s": max(delays.values(), default=None), "delay_s": delays}
 
 
-def _judge_one(model: Path, trace: Trace, event: Event, disturbance: Disturbance | None) -> JudgedEvent:
-    replayed = replay(model, trace.temp_c if disturbance is None else disturbance.apply(trace.temp_c))
+def _judge_one(
+    model: Path, trace: Trace, event: Event, disturbance: Disturbance | None, methods: Sequence[str]
+) -> JudgedEvent:
+    replayed = replay(model, trace.temp_c if disturbance is None else disturbance.apply(trace.temp_c), methods)
     place = Place("event", trace.name, trace.experiment, trace.start_s)
     return JudgedEvent(
         trace.name,

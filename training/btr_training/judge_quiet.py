@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 
 from .cuts import Incident, Place, find_incidents
-from .methods import METHODS, replay
+from .methods import replay
 from .metrics import rate_per_day
 from .nuisance import KINDS, nuisance_trace
 from .nuisance_scene import SAMPLES
@@ -42,13 +42,15 @@ def judge_quiet(
     return table, tuple(incident for one in judged for incident in one.incidents)
 
 
-def judge_nuisance(model: Path, hours: float, workers: Workers) -> tuple[dict[str, Any], tuple[Incident, ...]]:
-    """Return alarms per 24 h of every method over ``hours`` of each kind, by kind too, and the incidents."""
+def judge_nuisance(
+    model: Path, hours: float, methods: Sequence[str], workers: Workers
+) -> tuple[dict[str, Any], tuple[Incident, ...]]:
+    """Return alarms per 24 h of the methods over ``hours`` of each kind, by kind too, and the incidents."""
     pieces = [(number, min(SAMPLES, round((hours - number) * SAMPLES))) for number in range(ceil(hours))]
-    tasks = [(model, kind, number, samples) for kind in KINDS for number, samples in pieces]
+    tasks = [(model, kind, number, samples, methods) for kind in KINDS for number, samples in pieces]
     judged = list(workers.run(_judge_nuisance, tasks))
     table: dict[str, Any] = {"hours_per_kind": hours, "kinds": list(KINDS)}
-    for method in METHODS:
+    for method in methods:
         by_kind = {
             kind: sum(one.counts[method] for task, one in zip(tasks, judged, strict=True) if task[1] == kind)
             for kind in KINDS
@@ -70,6 +72,6 @@ def _judge_recording(model: Path, trace: Trace, methods: Sequence[str]) -> Judge
     return JudgedQuiet(replayed.counts, find_incidents(place, replayed))
 
 
-def _judge_nuisance(model: Path, kind: str, number: int, samples: int) -> JudgedQuiet:
-    replayed = replay(model, nuisance_trace(kind, NUISANCE_SEED, number)[:samples].astype(np.float32))
+def _judge_nuisance(model: Path, kind: str, number: int, samples: int, methods: Sequence[str]) -> JudgedQuiet:
+    replayed = replay(model, nuisance_trace(kind, NUISANCE_SEED, number)[:samples].astype(np.float32), methods)
     return JudgedQuiet(replayed.counts, find_incidents(Place("nuisance", f"{kind} {number + 1}", kind, 0.0), replayed))

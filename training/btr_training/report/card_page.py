@@ -88,7 +88,7 @@ def _evaluation(metrics: Mapping[str, Any]) -> Section:
         blocks.append(Text(f"Alarms per 24 h in synthetic benign life that was not trained on: {words}."))
     if "nuisance" in metrics:
         blocks.append(_nuisance_table(metrics["nuisance"]))
-    if "robustness" in metrics:
+    if metrics.get("robustness"):
         blocks.append(_robustness_table(metrics["robustness"]))
     roc_auc = metrics.get("window_roc_auc_by_experiment")
     if roc_auc is not None:
@@ -117,7 +117,9 @@ def _nuisance_table(nuisance: Mapping[str, Any]) -> Table:
     kinds = sorted({kind for name in names for kind in nuisance[name]["by_kind"]})
     rows = [(family(kind), *(str(nuisance[name]["by_kind"].get(kind, 0)) for name in names)) for kind in kinds]
     rows.append(("per 24 h, at most", *(number(nuisance[name]["per_day_at_most_95"], 3) for name in names)))
-    caption = f"Nuisance alarms by kind, {nuisance['hours_per_kind']} h of each; kinds without any alarm are left out."
+    caption = (
+        f"Nuisance alarms by kind, {nuisance['hours_per_kind']:g} h of each; kinds without any alarm are left out."
+    )
     return table(("kind", *(METHOD_NAMES[name] for name in names)), rows, caption)
 
 

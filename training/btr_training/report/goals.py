@@ -15,7 +15,7 @@ MOST_MS: Final = {"1": 0.03, "256": 3.0}
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """``reached`` returns the figure in words and whether it is enough; it may fail with KeyError or TypeError."""
+    """``reached`` returns the figure in words and whether it is enough; it may fail where there is no figure."""
 
     asked: str
     goal: str
@@ -109,7 +109,7 @@ def judge_goals(metrics: Mapping[str, Any]) -> list[tuple[Goal, str, bool | None
     for goal in GOALS:
         try:
             judged.append((goal, *goal.reached(metrics)))
-        except (KeyError, TypeError):
+        except (KeyError, TypeError, ValueError):
             judged.append((goal, NONE, None))
     return judged
 

@@ -9,6 +9,7 @@ from .plots import draw_curves, draw_leads, draw_loss, draw_reliability
 from .source import Source
 from .wording import LANDMARK_NAMES, METHOD_NAMES, NONE, family, known_methods, lead, number, percent, rate
 
+SHOWN_DISTURBED: Final = ("rule_0.5", "rules", "model", "fused")
 NO_RECORDINGS: Final = (
     "This run was made and judged without recordings: there are no events, no quiet hours and no windows out of fold. "
     "Only the synthetic nuisance suite and the simulated validation traces speak."
@@ -107,26 +108,24 @@ def robustness(source: Source) -> Section:
     """Return the events again through worse sensors."""
     tables = source.metrics.get("robustness")
     if not tables:
-        return Section("Robustness", (Text(NO_RECORDINGS),))
+        return Section(
+            "Robustness", (Text("No event was disturbed in this run." if source.has_recordings else NO_RECORDINGS),)
+        )
+    methods = [name for name in known_methods(next(iter(tables.values()))) if name in SHOWN_DISTURBED]
     rows = [
         (
             family(name),
-            *(f"{told[method]['raised']}/{told[method]['events']}" for method in ("rules", "model", "fused")),
-            *(lead(told[method]["lead_60_s"]) for method in ("rule_0.5", "rules", "model", "fused")),
-            str(told["fused"]["false_early"]),
+            *(f"{told[method]['raised']}/{told[method]['events']}" for method in methods),
+            *(lead(told[method]["lead_60_s"]) for method in methods),
+            *(str(told[method]["false_early"]) for method in methods[-1:]),
         )
         for name, told in tables.items()
     ]
     head = (
         "disturbance",
-        "raised, rules",
-        "raised, model",
-        "raised, fused",
-        "lead to 60 °C, rule 0.5 °C/s",
-        "rules",
-        "model",
-        "fused",
-        "early alarms, fused",
+        *(f"raised, {METHOD_NAMES[method]}" for method in methods),
+        *(f"lead to 60 °C, {METHOD_NAMES[method]}" for method in methods),
+        *(f"early alarms, {METHOD_NAMES[method]}" for method in methods[-1:]),
     )
     text = "The same events, spoiled; landmarks stay those of the undisturbed recording. Leads are median / least in s."
     return Section("Robustness", (Text(text), table(head, rows)))
@@ -142,7 +141,7 @@ def nuisance(source: Source) -> Section:
     rows.append(("per 24 h", *(number(told[name]["per_day"], 3) for name in names)))
     rows.append(("per 24 h, at most", *(number(told[name]["per_day_at_most_95"], 3) for name in names)))
     text = (
-        f"Benign life that the training generator did not write, {told['hours_per_kind']} h of each kind, judged by "
+        f"Benign life that the training generator did not write, {told['hours_per_kind']:g} h of each kind, judged by "
         "the final model. An alarm at a hard limit in a cell that is kept that hot is meant."
     )
     return Section("Nuisance", (Text(text), table(("kind", *(METHOD_NAMES[name] for name in names)), rows)))

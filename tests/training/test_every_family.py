@@ -1,0 +1,69 @@
+"""One command trains, evaluates and exports each family on a small simulated world, and every engine agrees with it."""
+
+import json
+
+import numpy as np
+import pytest
+
+from btr_core.risk.engine import load_engine
+from btr_training.__main__ import main
+from btr_training.families import FAMILIES
+
+SMALL = (
+    "simulation.abused=6",
+    "simulation.benign=8",
+    "simulation.validation_abused=3",
+    "simulation.validation_benign=12",
+    "windows.simulated_positives=20",
+    "windows.simulated_negatives=30",
+    "windows.recorded_positives=20",
+    "windows.recorded_negatives=30",
+    "train.epochs=1",
+    "train.batch_size=128",
+    "train.folds=2",
+    "network.width=8",
+    "network.layers=1",
+    "trees.count=6",
+    "trees.depth=3",
+    "alarm.false_per_day=4.0",
+    "evaluation.nuisance_hours=0.1",
+    "evaluation.robustness=false",
+    "evaluation.fused_everywhere=false",
+)
+
+
+@pytest.fixture(scope="module", params=FAMILIES)
+def family(request):
+    return FAMILIES[request.param]
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory, recordings_folder, family):
+    """The folder of a run by one command, with the exported model in it."""
+    folder = tmp_path_factory.mktemp(family.name)
+    changes = (*SMALL, f"model.family={family.name}", f"data.recordings={recordings_folder}")
+    options = [part for change in changes for part in ("--set", change)]
+    assert main(["reproduce", "--run", str(folder), "--to", str(folder / "to" / "model.onnx"), *options]) == 0
+    return folder
+
+
+def test_one_command_trains_evaluates_and_exports(run, family):
+    record = json.loads((run / "run.json").read_text())
+    metrics = json.loads((run / "metrics.json").read_text())
+    assert record["models"].keys() == {"final", "fold_0", "fold_1"}
+    assert metrics["summary"]["model"]["events"] == 6
+    assert metrics["summary"]["fused"]["raised"] == 6
+
+
+def test_the_exported_card_says_which_family_it_is_and_how_far_it_looks(run, family):
+    card = load_engine(run / "to" / "model.onnx").card
+    assert (card.family, card.horizon_s) == (family.name, family.horizon_s)
+    assert card.metrics["fused"]["events_raised"] == "6/6"
+
+
+def test_numpy_answers_as_onnx_runtime_does_on_ten_thousand_odd_windows(run, odd_windows):
+    """M3."""
+    path = run / "to" / "model.onnx"
+    answers = [load_engine(path, prefer=engine).predict(odd_windows) for engine in ("numpy", "onnxruntime")]
+    assert np.ptp(answers[1]) > 0.0
+    assert np.abs(answers[0] - answers[1]).max() <= 1e-5
