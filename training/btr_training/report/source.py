@@ -1,12 +1,12 @@
 """The files of a run folder that a report is written from."""
 
 import json
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ..config import load_config, to_table
 from ..cuts import SERIES, Cut, load_cuts
 from ..errors import TrainingError
 
@@ -38,10 +38,10 @@ def read_source(run: Path, contest: Path | None = None) -> Source:
     if "cuts" not in metrics:
         raise TrainingError(f"{run / 'metrics.json'} is of an older version. Judge the run again with evaluate")
     try:
-        config = tomllib.loads((run / "config.toml").read_text(encoding="utf-8"))
         cuts = tuple(load_cuts(run / SERIES, metrics["cuts"]))
     except (OSError, ValueError, KeyError) as error:
         raise TrainingError(f"{run}: {error}. Judge the run again with evaluate") from error
+    config = to_table(load_config(run / "config.toml"))
     told = None if contest is None else read_json(contest, "Write it with compare")
     return Source(metrics, record, config, cuts, told)
 
