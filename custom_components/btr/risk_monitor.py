@@ -29,7 +29,7 @@ from .core.messages import DeviceKey
 from .core.risk.card import ModelCard
 from .core.risk.engine import RiskEngine
 from .core.risk.rule_engine import RuleEngine
-from .core.window import ChannelWindows
+from .core.window import DEFAULT_MAX_GAP_S, ChannelWindows
 from .device import BatteryDevice
 from .engines import EngineLoader
 from .issues import clear_issue, clear_issues, raise_issue
@@ -271,6 +271,7 @@ class RiskMonitor:
                 return
             path = await self._hass.async_add_executor_job(self._shelf.path_of, model)
             engine, reason = await self._loader.async_load(path)
+            _check_grid(engine.card)
             self._workers[role, model] = Worker(model, engine, reason)
         _LOGGER.info("Model %s %s runs on %s", engine.card.name, engine.card.version, engine.name)
         self._report_engine(model, engine, reason)
@@ -370,6 +371,14 @@ class RiskMonitor:
         for role, model in self._workers.keys() - chosen - {(Role.ACTIVE, SHIPPED)}:
             del self._workers[role, model]
             clear_issue(self._hass, ISSUE_ENGINE_UNAVAILABLE, model)
+
+
+def _check_grid(card: ModelCard) -> None:
+    if card.interval_s > DEFAULT_MAX_GAP_S:
+        raise ModelCardError(
+            f"{card.name} wants a sample every {card.interval_s:g} s, but a window starts again after a gap of "
+            f"{DEFAULT_MAX_GAP_S:g} s; train it on a finer grid"
+        )
 
 
 def _status(worker: Worker) -> EngineStatus:

@@ -4,6 +4,7 @@ import json
 import logging
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 from unittest.mock import patch
@@ -27,6 +28,8 @@ from custom_components.btr.core.messages import DeviceKey, DeviceKind, Level, Ou
 from custom_components.btr.core.state import Cause
 from custom_components.btr.diagnostics import as_plain
 from custom_components.btr.hub import BtrHub
+from custom_components.btr.risk_monitor import Role
+from tests.integration.models import put_model
 from tests.integration.stories import BATH, BATH_REGISTER, NODE, OUR_SAMPLE, World, all_devices_speak, bath_telemetry
 
 SECRETS = ("planted-password", "planted-ssid", "planted-user", "planted-host", "planted-token", "192.0.2.7")
@@ -75,6 +78,28 @@ async def test_report_of_an_entry_tells_what_is_at_work_and_how_every_device_is(
     assert bath["outlets_c"] == {"1": 55.2, "2": 55.4, "3": 55.3}
     assert bath["outputs"] == {"heater": True, "pump": True, "aeration": False}
     assert bath["config"]["bath_setpoint"]["target"] == 60.0
+
+
+async def test_report_of_a_battery_tells_its_models_and_how_they_compare(
+    world: World, models_folder: Path, hass_client: ClientSessionGenerator
+) -> None:
+    """Whoever judges a new model needs the counts, not only the last probability."""
+    put_model(models_folder)
+    await world.restarts()
+    await world.battery_lives(1)
+    hub: BtrHub = world.entry.runtime_data
+    (key,) = hub.devices
+    await hub.risk.async_choose(key, Role.SHADOW, "mine.onnx")
+    await world.battery_lives(40)
+
+    battery = (await of_entry(world.hass, hass_client, world.entry))["devices"]["battery_cell-7"]
+
+    assert battery["models"]["model"] == {"chosen": "shipped", "offered": ["shipped", "mine.onnx"]}
+    assert battery["models"]["shadow_model"]["chosen"] == "mine.onnx"
+    assert battery["models"]["at_work"]["model"] == "rate 1"
+    assert battery["models"]["in_shadow"]["model"] == "mine 1"
+    assert battery["state"]["shadow"]["compared"] > 20
+    assert battery["state"]["shadow"]["alone"] == battery["state"]["shadow"]["missed"] == 0
 
 
 async def test_report_names_the_model_and_its_card(world: World, hass_client: ClientSessionGenerator) -> None:

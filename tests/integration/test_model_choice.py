@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -21,7 +22,7 @@ from custom_components.btr import engines, lane
 from custom_components.btr.const import DOMAIN
 from custom_components.btr.core.errors import EngineError, ModelCardError
 from custom_components.btr.hub import BtrHub
-from tests.integration.models import Blocked, Engines, TestEngine, alarmed, broken, calm, put_model
+from tests.integration.models import CARD, Blocked, Engines, TestEngine, alarmed, broken, calm, put_model
 from tests.integration.stories import NODE, World
 
 MODEL = "select.battery_cell_7_model"
@@ -237,6 +238,17 @@ async def test_m1_m2_a_model_that_is_refused_changes_nothing_and_the_user_learns
     assert SPOILT[how] in reason_of(issue_registry)
     assert world.value(MODEL) == "shipped"
     assert world.value(AT_WORK) == "rate 1"
+    await a_battery(world, 1)
+    assert float(world.value(RISK)) < 20
+
+
+async def test_a_model_on_a_grid_too_coarse_for_any_window_is_refused(world: World, loading: Engines) -> None:
+    loading.made["mine.onnx"] = TestEngine(card=replace(CARD, interval_s=30.0))
+    await a_battery(world)
+    with pytest.raises(HomeAssistantError) as refused:
+        await choose(world, "mine.onnx")
+    assert refused.value.translation_placeholders is not None
+    assert "a sample every 30 s" in refused.value.translation_placeholders["reason"]
     await a_battery(world, 1)
     assert float(world.value(RISK)) < 20
 

@@ -1,12 +1,16 @@
 """An entry that exists: other topics by reconfiguring, other behaviour by its options."""
 
+import json
+from pathlib import Path
 from unittest.mock import AsyncMock
 
+import pytest
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.btr import config_flow
 from custom_components.btr.settings import EngineChoice, EntrySettings
 from tests.integration.config_flow.flows import DATA_AS_IT_COMES, TOPICS_AS_THEY_COME, Broker, fill_in, suggested
 
@@ -74,3 +78,10 @@ async def test_options_are_stored_and_the_entry_is_reloaded(
 
     again = await hass.config_entries.options.async_init(entry.entry_id)
     assert suggested(again) == chosen
+
+
+@pytest.mark.parametrize("language", ["en", "zh-Hans"])
+def test_every_engine_that_can_be_chosen_has_its_name(language: str) -> None:
+    """The list of the form shows names, not keys."""
+    texts = json.loads((Path(config_flow.__file__).parent / "translations" / f"{language}.json").read_text())
+    assert set(texts["selector"]["engine"]["options"]) == set(EngineChoice)
