@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
-from time import perf_counter
+from time import process_time
 
 import numpy as np
 
@@ -257,7 +257,7 @@ def outcome(data: bytes, card: ModelCard, windows: np.ndarray) -> str:
 
 
 class Fuzz:
-    """Damaged models one after the other, from a seed; keeps the outcomes and the longest time."""
+    """Damaged models one after the other, from a seed; keeps the outcomes and the longest time of the processor."""
 
     def __init__(self, seed: int) -> None:
         self.random = Random(seed)
@@ -271,13 +271,13 @@ class Fuzz:
 
     def step(self) -> None:
         data = damaged(self.models, self.random)
-        started_s = perf_counter()
+        started_s = process_time()
         try:
             self.outcomes[outcome(data, self.card, self.windows)] += 1
         except BaseException:
             Path("fuzz_failure.onnx").write_bytes(data)
             raise
-        took_s = perf_counter() - started_s
+        took_s = process_time() - started_s
         if took_s > self.worst_s:
             self.worst_s, self.worst = took_s, data
 
@@ -296,7 +296,7 @@ def main() -> None:
     # a hang ends as an exception with the place where it happened
     signal.signal(signal.SIGALRM, signal.default_int_handler)
     for number in range(options.count):
-        signal.alarm(20)
+        signal.alarm(60)
         fuzz.step()
         if number % 10_000 == 9_999:
             print(

@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from pathlib import Path
+from time import process_time
 
 import numpy as np
 import pytest
@@ -144,3 +145,13 @@ def test_i6_a_damaged_message_is_refused(data):
 def test_i6_more_fields_than_any_model_has_are_refused_before_they_are_kept():
     with pytest.raises(RefusedError, match=f"more than {MAX_FIELDS} fields"):
         read_onnx(b"\x0a\x00\x12\x00" * (MAX_FIELDS // 2 + 1))
+
+
+def test_i6_many_short_runs_cost_no_more_than_their_share():
+    attribute = b"\x0a\x01a" + b"\x40\x01\x40\x01\x18\x01" * 600_000
+    node = b"\x2a" + varint(len(attribute)) + attribute
+    graph = b"\x0a" + varint(len(node)) + node
+    started_s = process_time()
+    with pytest.raises(RefusedError, match=f"more than {MAX_FIELDS} fields"):
+        read_onnx(b"\x3a" + varint(len(graph)) + graph + b"\x42\x02\x10\x11")
+    assert process_time() - started_s < 2.0

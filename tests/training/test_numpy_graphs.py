@@ -1,6 +1,13 @@
 """Whole graphs on numpy: memory that is used again never changes an answer, and the families of models agree."""
 
+import io
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
+import onnx
 import pytest
 import torch
 from hypothesis import given, settings
@@ -95,17 +102,22 @@ def test_what_depends_on_no_window_is_computed_once_and_what_nobody_needs_never(
     assert [step.node.op_type for step in plan(graph_of(nodes, "out", CONSTANTS)).steps] == ["Mul"]
 
 
+def test_the_small_families_are_what_their_generator_makes(tmp_path):
+    models = Path(__file__).parents[1] / "fixtures" / "models"
+    script = tmp_path / "make_families.py"
+    shutil.copy(models / "make_families.py", script)
+    subprocess.run([sys.executable, str(script)], check=True)
+    made = {path.name: path.read_bytes() for path in (tmp_path / "families").iterdir()}
+    assert made == {path.name: path.read_bytes() for path in (models / "families").iterdir()}
+
+
 def export(module, rows):
     """The ONNX model of a torch module, as torch itself exports it, with a free number of rows."""
-    import io
-
     file = io.BytesIO()
     torch.onnx.export(
         module, (torch.zeros(2, rows),), file, input_names=["windows"], output_names=["risk"],
         dynamic_axes={"windows": {0: "N"}, "risk": {0: "N"}}, opset_version=17, dynamo=False,
     )  # fmt: skip
-    import onnx
-
     return onnx.load_from_string(file.getvalue())
 
 

@@ -16,6 +16,8 @@ Value = int | memoryview | NDArray[Any]
 
 # A tree ensemble of 5 MiB has some 130 000 nodes, whose modes are a field each; all else is far below.
 MAX_FIELDS: Final = 300_000
+# Decoding a run with numpy takes as long as reading so many fields one by one, however short it is.
+_RUN_COSTS: Final = 20
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 _BLOCK: Final = 64 * 1024
 _FIRST_BLOCK: Final = 64
@@ -54,9 +56,7 @@ class Message:
         """
         data, at, where = self._data, 0, self.where
         while at < len(data):
-            self._seen[0] += 1
-            if self._seen[0] > MAX_FIELDS:
-                raise RefusedError(f"has more than {MAX_FIELDS} fields; such a file is no model of ours")
+            self._count(1)
             start = at
             key, at = _varint(data, at, where)
             number, wire = key >> 3, key & 7
@@ -77,10 +77,16 @@ class Message:
             else:
                 raise RefusedError(f"{where} is no protobuf message (wire type {wire}); the file is damaged")
             if key < 0x80 and at < len(data) and data[at] == key:
+                self._count(_RUN_COSTS)
                 run, at = _varint_run(data, start, key) if wire == _VARINT else _fixed_run(data, start, wire)
                 yield number, run
             else:
                 yield number, one
+
+    def _count(self, fields: int) -> None:
+        self._seen[0] += fields
+        if self._seen[0] > MAX_FIELDS:
+            raise RefusedError(f"has more than {MAX_FIELDS} fields; such a file is no model of ours")
 
 
 def as_view(value: Value, where: str) -> View:

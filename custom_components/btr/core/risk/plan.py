@@ -80,12 +80,11 @@ def _take(step: Step, values: list[Array | None], meter: Meter, arena: Arena) ->
         array = result if type(result) is np.ndarray else np.asarray(result)
         if number != _NONE:
             values[number] = array
-            meter.keep(array.nbytes)
-        meter.work += array.size
+            meter.keep(array)
     for number in step.frees:
         gone = values[number]
         if gone is not None:
-            meter.keep(-gone.nbytes)
+            meter.drop(gone)
             values[number] = None
             if number in step.ends and all(gone.base is not result.base for result in results):
                 arena.take_back(gone)
@@ -173,7 +172,7 @@ def _fold(draft: _Draft, node: Node, kernel: Kernel, constants: list[Array | Non
             array = np.array(result)
             array.setflags(write=False)
             _check_array(array)
-            draft.meter.keep(array.nbytes)
+            draft.meter.keep(array)
             draft.add(name, array)
 
 
@@ -187,7 +186,7 @@ def _needed(steps: list[Step], output: int) -> list[Step]:
     wanted, kept = {output}, []
     for step in reversed(steps):
         if not wanted.isdisjoint(step.outputs):
-            wanted.update(step.inputs)
+            wanted.update(filter(None, step.inputs))
             kept.append(step)
     return kept[::-1]
 

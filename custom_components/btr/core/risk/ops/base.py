@@ -21,9 +21,10 @@ Kernel = Callable[..., Any]
 # The most that one step may make, in elements (16 MiB of float32), and the most that stays alive at once.
 MAX_ELEMENTS: Final = 4 * 1024 * 1024
 MAX_LIVE_BYTES: Final = 48 * 1024 * 1024
-# Multiplications of one run, about a tenth of a second of one core; an element of any other step counts for several.
-MAX_WORK: Final = 1_000_000_000
-WORK_PER_ELEMENT: Final = 8
+# Multiplications of one run, less than a tenth of a second of one core. Each element of a result counts for several:
+# the slowest functions take some 30 ns for one.
+MAX_WORK: Final = 500_000_000
+_WORK_PER_ELEMENT: Final = 16
 WORK_PER_CALL: Final = 2000
 # The most inputs of an operator that takes any number of them; none of those may be left out.
 MANY: Final = 1024
@@ -57,17 +58,25 @@ class Meter:
                     f"would make {elements} elements, allowed are {MAX_ELEMENTS}; make the model smaller"
                 )
             self.most_elements = elements
-        self.work += work + WORK_PER_ELEMENT * elements
-        if self.work > MAX_WORK:
-            raise OverBudgetError("needs more computing than a batch may take; make the model smaller")
+        self._spend(elements + work)
 
-    def keep(self, size_bytes: int) -> None:
-        """Count what stays after a step (negative: what goes); raise OverBudgetError beyond the budget."""
-        self.live_bytes += size_bytes
+    def keep(self, array: Array) -> None:
+        """Count the result of a step; raise OverBudgetError beyond the budget."""
+        self._spend(_WORK_PER_ELEMENT * array.size)
+        self.live_bytes += array.nbytes
         if self.live_bytes > self.most_live_bytes:
             if self.live_bytes > MAX_LIVE_BYTES:
                 raise OverBudgetError(f"holds more than {MAX_LIVE_BYTES} bytes at once; make the model smaller")
             self.most_live_bytes = self.live_bytes
+
+    def drop(self, array: Array) -> None:
+        """Count a result as gone."""
+        self.live_bytes -= array.nbytes
+
+    def _spend(self, work: int) -> None:
+        self.work += work
+        if self.work > MAX_WORK:
+            raise OverBudgetError("needs more computing than a batch may take; make the model smaller")
 
 
 class Making:
