@@ -45,13 +45,11 @@ class NumpyRiskEngine:
             raise ModelCardError(f"model {card.name}: {error}") from error
         low, high = card.input_range_c
         ramp = np.linspace(low, high, card.sequence_length, dtype=np.float32)
-        pair = np.stack([np.full_like(ramp, (low + high) / 2), ramp])
         # a plan's memory serves one run at a time
         self._idle = [plan]
         self._rows = 2
-        self.predict(pair)
+        self.predict(np.stack([np.full_like(ramp, (low + high) / 2), ramp]))
         self._rows = _rows(plan)
-        self.predict(np.resize(pair, (self._rows, card.sequence_length)))
 
     def predict(self, windows: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the probabilities float32 ``[N]`` of windows float32 ``[N, T]``; see :class:`~.engine.RiskEngine`."""
@@ -78,7 +76,7 @@ class NumpyRiskEngine:
 
 
 def _rows(plan: Plan) -> int:
-    """Return how many rows a run may have by what the last run, of two rows, made, kept and computed."""
+    """Return how many rows a run may have to stay within half of the budget, judged by the last run, of two rows."""
     meter = plan.meter
     rows = min(
         MAX_ELEMENTS // max(meter.most_elements, 1),
