@@ -10,9 +10,9 @@ from btr_training.__main__ import main
 from btr_training.families import FAMILIES
 
 SMALL = (
-    "simulation.abused=6",
-    "simulation.benign=8",
-    "simulation.validation_abused=3",
+    "simulation.abused=2",
+    "simulation.benign=4",
+    "simulation.validation_abused=2",
     "simulation.validation_benign=12",
     "windows.simulated_positives=20",
     "windows.simulated_negatives=30",
@@ -26,7 +26,7 @@ SMALL = (
     "trees.count=6",
     "trees.depth=3",
     "alarm.false_per_day=4.0",
-    "evaluation.nuisance_hours=0.1",
+    "evaluation.nuisance_hours=0.05",
     "evaluation.robustness=false",
     "evaluation.fused_everywhere=false",
 )
