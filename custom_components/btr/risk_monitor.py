@@ -209,7 +209,10 @@ class RiskMonitor:
 
     async def async_rescan(self) -> None:
         """Look again which models the user has; what is at work stays."""
-        self._own_models = await self._hass.async_add_executor_job(self._shelf.scan)
+        found = await self._hass.async_add_executor_job(self._shelf.scan)
+        if found == self._own_models:
+            return
+        self._own_models = found
         for watched in self._watched.values():
             watched.battery.notify()
 

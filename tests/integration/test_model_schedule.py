@@ -71,6 +71,13 @@ class Node:
             self.hub._tick(utcnow())
             await until(self.world.hass, lambda: self.hub._round is not None and self.hub._round.done())
 
+    async def is_served(self) -> None:
+        """Let the engine catch up with everything that was sampled."""
+        for _ in range(2):
+            await self.world.hass.async_block_till_done(wait_background_tasks=True)
+            self.hub._tick(utcnow())
+        await self.world.hass.async_block_till_done(wait_background_tasks=True)
+
     async def asks(self, blocked: Blocked) -> None:
         """Wait until the engine has been asked and holds its answer back."""
         await self.world.hass.async_add_executor_job(blocked.under_way.wait, 30)
@@ -89,7 +96,7 @@ def node(world: World, hub: BtrHub) -> Node:
 async def until_the_engine_is_asked(node: Node, engine: TestEngine, blocked: Blocked) -> None:
     """A full window, then one more sample that the engine does not answer."""
     await node.samples(65)
-    await node.world.hass.async_block_till_done(wait_background_tasks=True)
+    await node.is_served()
     engine.asked.clear()
     engine.answer = blocked
     await node.samples(1)
