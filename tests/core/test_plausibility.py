@@ -65,6 +65,27 @@ def test_noise_within_a_burst_is_not_steep():
     assert all(channel.check(index * 1e-4, 25.0 + 0.05 * (index % 2)) for index in range(100))
 
 
+@pytest.mark.parametrize("shown", [1, 2])
+def test_a_converter_that_restarts_is_not_believed_at_its_power_on_value(shown):
+    """Given 25 degC and 3 s of silence, 85 degC for a conversion, and 25 degC again."""
+    channel, values = after(25.0, 25.0, *[None] * 6, *[85.0] * shown, 25.1, 25.1)
+    assert values[8:] == [None] * shown + [25.1, 25.1]
+    assert channel.relocated == 0
+
+
+def test_heat_that_came_during_a_pause_is_believed_after_a_second_and_is_no_jump():
+    channel, values = after(25.0, 25.0, *[None] * 6, 95.0, 97.0, 99.0, 101.0)
+    assert values[8:] == [None, None, 99.0, 101.0]
+    assert channel.relocated == 0
+
+
+def test_a_slow_logger_pauses_all_the_time_and_is_believed_at_once():
+    """Given a reading every 5 s from a cell that heats at 12 K/s."""
+    channel = PlausibilityFilter(INTERNAL)
+    values = [channel.check(5.0 * index, reading) for index, reading in enumerate([25.0, 85.0, 145.0, 199.0])]
+    assert None not in values
+
+
 def test_after_a_long_silence_any_level_is_believed():
     channel = PlausibilityFilter(INTERNAL)
     channel.check(0.0, 25.0)

@@ -45,6 +45,11 @@ SMOKE_SENSOR: Final = ChannelSpec("max30105_temp_c", -40.0, 125.0, 60.0)
 _BASE_S: Final = 0.5
 # That many suspicious readings in a row that agree with each other are the new truth.
 _AGREEING: Final = 3
+# A step that only a pause makes possible needs company for so long: a converter that restarts sends its power-on value
+# first, such as the 85 degC of a DS18B20, and a quiet second costs little where readings are missing anyway.
+_CONFIRM_S: Final = 1.0
+# A pause is longer than that many of the intervals before it.
+_PAUSE: Final = 2.0
 # After this long without a reading there is no slope to speak of.
 _FORGET_S: Final = 10.0
 
@@ -59,10 +64,13 @@ class PlausibilityFilter:
     """
 
     __slots__ = (
+        "_after_pause",
         "_agreeing",
         "_allowed_step",
         "_candidate",
         "_candidate_s",
+        "_interval_s",
+        "_since_s",
         "_time_s",
         "fault",
         "last_good",
@@ -77,8 +85,10 @@ class PlausibilityFilter:
         self.last_good: float | None = None
         self.fault: Fault | None = None
         self._allowed_step = float("inf") if spec.max_slope is None else spec.max_slope * _BASE_S
-        self._time_s = self._candidate_s = self._candidate = 0.0
+        self._time_s = self._candidate_s = self._candidate = self._since_s = 0.0
         self._agreeing = 0
+        self._after_pause = False
+        self._interval_s = float("inf")
 
     def check(self, time_s: float, value: float | None) -> float | None:
         """Return the reading if it is believed, else None with the reason in ``fault``.
@@ -99,6 +109,8 @@ class PlausibilityFilter:
         if last is not None and not self._is_possible(time_s, value, last):
             self.fault = Fault.JUMP
             return None
+        if last is not None:
+            self._interval_s = time_s - self._time_s
         self.last_good = value
         self._time_s = time_s
         self._agreeing = 0
@@ -121,12 +133,17 @@ class PlausibilityFilter:
         elapsed_s = time_s - self._time_s
         if elapsed_s > _FORGET_S:
             return True
-        # Once doubted, waiting makes no step more credible: only agreement or the old level does.
-        if not self._agreeing and step <= self._slope_step(elapsed_s):
-            return True
-        agrees = self._agreeing and abs(value - self._candidate) <= self._slope_step(time_s - self._candidate_s)
-        self._agreeing = self._agreeing + 1 if agrees else 1
+        if not (self._agreeing and abs(value - self._candidate) <= self._slope_step(time_s - self._candidate_s)):
+            # Once doubted, waiting makes no step more credible: only agreement or the old level does.
+            is_believable = not self._agreeing and step <= self._slope_step(elapsed_s)
+            if is_believable and elapsed_s <= _PAUSE * self._interval_s:
+                return True
+            self._after_pause = is_believable
+            self._agreeing, self._since_s = 0, time_s
+        self._agreeing += 1
         self._candidate, self._candidate_s = value, time_s
+        if self._after_pause:
+            return time_s - self._since_s >= _CONFIRM_S
         if self._agreeing < _AGREEING:
             return False
         self.relocated += 1
