@@ -11,6 +11,7 @@ import json
 import platform
 import subprocess
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 from time import perf_counter
@@ -21,7 +22,7 @@ from tqdm import tqdm
 
 from .calibrate import Calibration, slope_for, threshold_for
 from .card import make_card, write_model
-from .config import Config, to_toml
+from .config import Config, SimulationConfig, to_toml
 from .errors import TrainingError
 from .families import family_of
 from .family import Fitted
@@ -68,13 +69,17 @@ class Prepared:
 def prepare(config: Config) -> Prepared:
     """Read the recordings (if any) and run the simulator; deterministic for one configuration."""
     recorded, digest, notes = prepare_recordings(config)
-    sizes = config.simulation
+    simulated, validation = _simulate(config.simulation)
+    return Prepared(recorded, simulated, validation, digest, notes)
+
+
+@lru_cache(maxsize=1)
+def _simulate(sizes: SimulationConfig) -> tuple[tuple[Trace, ...], tuple[Trace, ...]]:
+    """Return the traces to train on and those of the validation; runs that follow each other share them."""
     simulated = simulate_abuse(sizes.seed, sizes.abused) + simulate_benign(sizes.seed, sizes.benign)
     other = sizes.seed + VALIDATION_SEED_STEP
     validation = simulate_abuse(other, sizes.validation_abused) + simulate_benign(other, sizes.validation_benign)
-    return Prepared(
-        recorded, tuple(map(trace_simulated, simulated)), tuple(map(trace_simulated, validation)), digest, notes
-    )
+    return tuple(map(trace_simulated, simulated)), tuple(map(trace_simulated, validation))
 
 
 def prepare_recordings(config: Config) -> tuple[tuple[Trace, ...], str | None, dict[str, tuple[str, ...]]]:
