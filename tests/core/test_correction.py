@@ -193,6 +193,18 @@ def test_whatever_happens_no_normal_against_evidence_and_no_chatter(steps, mode)
         assert after_s - before_s >= 2.0 or (before is Level.NORMAL and after is Level.DANGER)
 
 
+def test_a_danger_that_was_let_go_and_is_wanted_again_keeps_its_distance():
+    """Given a DANGER that is sent and let go; a second later the node masks its own DANGER while heat speaks."""
+    unknown = AlarmState(level=Level.UNKNOWN)
+    silent, masked = NodeView(online=True), NodeView(True, Level.NORMAL, Level.DANGER)
+    hot = AlarmState(level=Level.UNKNOWN, findings=(finding(Cause.TEMPERATURE, Level.WARNING),))
+    wire = Wire()
+    assert wire.step(AlarmState(level=Level.DANGER), silent) == [Level.DANGER]
+    assert wire.step(unknown, silent) == []
+    assert wire.step(hot, masked) == []
+    assert wire.step(hot, masked, 1.5) == [Level.DANGER]
+
+
 def test_times_that_make_no_sense_are_refused():
     with pytest.raises(ValueError, match="spacing_s"):
         CorrectionSettings(refresh_s=1.0)

@@ -79,6 +79,8 @@ class CorrectionPolicy:
     holding: Level | None = None
     is_new: bool = False
     _sent: Level | None = None
+    # The last message, also one whose level is held no more: it is what the spacing counts from.
+    _on_wire: Level | None = None
     _sent_s: float = float("-inf")
     _attempts: int = 0
 
@@ -96,7 +98,7 @@ class CorrectionPolicy:
         if masked and not may_lower and self._must_unmask(assessment, node):
             # No spacing here: while a `normal` of ours stands, the node keeps quiet about its own DANGER.
             self.holding = Level.DANGER if assessment.level is Level.DANGER else None
-            if self._sent is not Level.DANGER or now_s - self._sent_s >= self.settings.spacing_s:
+            if self._on_wire is not Level.DANGER or now_s - self._sent_s >= self.settings.spacing_s:
                 return self._send(now_s, Level.DANGER)
             return None
         wanted = self._wanted(assessment, node, may_lower=may_lower)
@@ -151,7 +153,8 @@ class CorrectionPolicy:
     def _send(self, now_s: float, level: Level) -> Level:
         self.is_new = level is not self._sent
         self._attempts = 1 if self.is_new else self._attempts + 1
-        self._sent, self._sent_s = level, now_s
+        self._sent = self._on_wire = level
+        self._sent_s = now_s
         return level
 
 
