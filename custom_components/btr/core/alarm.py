@@ -29,7 +29,7 @@ class AlarmSettings:
     Attributes:
         internal_warning_c: the grade limit of the original nodes. Chamber cycling at 50 degC reaches 51.6 without any
             fault, so it is a warning only.
-        internal_danger_c: usual upper limit of discharge; nothing quiet in 1 045 recorded hours comes within 8 K of it.
+        internal_danger_c: usual upper limit of discharge; nothing quiet in 1 042 recorded hours comes within 8 K of it.
         ambient_warning_c: as for the cell.
         ambient_danger_c: air at 70 degC is above what cells may be stored in and above any cabinet in the sun.
         hysteresis_k: a limit that was broken clears only this far below.

@@ -1,7 +1,7 @@
 """How fast a temperature rises, for how long already, and when it would reach a limit.
 
 The rate is the difference over two seconds on a grid of half seconds: on the 58 public recordings this separates
-runaways from cycling (0.5 degC/s held for 3 s: all 16 runaways, nothing in 1 045 quiet hours), and a single wrong
+runaways from cycling (0.5 degC/s held for 3 s: all 16 runaways, nothing in 1 042 quiet hours), and a single wrong
 sample cannot hold it.
 """
 
