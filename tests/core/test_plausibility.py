@@ -79,6 +79,12 @@ def test_heat_that_came_during_a_pause_is_believed_after_a_second_and_is_no_jump
     assert channel.relocated == 0
 
 
+def test_a_contact_that_opens_again_and_again_does_not_put_off_the_heat_behind_a_pause():
+    """Given a cell that runs away while its sensor reads once in 1.5 s and is open in between."""
+    _, values = after(25.0, 25.0, *[988.79] * 2, 80.0, *[988.79] * 2, 120.0, *[988.79] * 2, 150.0)
+    assert values[4:] == [None] * 3 + [120.0, None, None, 150.0]
+
+
 def test_a_slow_logger_pauses_all_the_time_and_is_believed_at_once():
     """Given a reading every 5 s from a cell that heats at 12 K/s."""
     channel = PlausibilityFilter(INTERNAL)

@@ -123,7 +123,9 @@ class PlausibilityFilter:
         self._agreeing = 0
 
     def _withhold(self, fault: Fault) -> None:
-        self._agreeing = 0
+        if not self._after_pause:
+            # Behind a pause the doubt goes on: a contact that opens again and again must not put off heat for ever.
+            self._agreeing = 0
         self.fault = fault
 
     def _is_possible(self, time_s: float, value: float, last: float) -> bool:
