@@ -72,25 +72,28 @@ class Batch:
             for worker, own in groups.items()
         ]
         self._lock = threading.Lock()
+        self._answers: list[Answer] = []
         self._at_work: Worker | None = None
         self._is_abandoned = False
 
     def run(self) -> list[Answer]:
         """Ask every worker in turn; what one of them does wrong concerns no other."""
-        answers = []
         for worker, parts, rows in self._groups:
             with self._lock:
                 if self._is_abandoned:
                     break
                 self._at_work = worker
-            answers.append(_ask(worker, parts, rows))
-        return answers
+            answer = _ask(worker, parts, rows)
+            with self._lock:
+                self._answers.append(answer)
+                self._at_work = None
+        return self._answers
 
-    def abandon(self) -> Worker | None:
-        """Let no further worker begin; returns the one that has been asked and has not answered."""
+    def abandon(self) -> tuple[list[Answer], Worker | None]:
+        """Let no further worker begin; returns what there is, and the worker that was asked and has not answered."""
         with self._lock:
             self._is_abandoned = True
-            return self._at_work
+            return self._answers.copy(), self._at_work
 
 
 def _ask(worker: Worker, parts: tuple[Part, ...], rows: Risks) -> Answer:
@@ -133,13 +136,13 @@ class Lane:
             async with asyncio.timeout(ANSWER_WITHIN_S):
                 answers = await asyncio.shield(job)
         except TimeoutError:
-            if (late := batch.abandon()) is not None:
+            answers, late = batch.abandon()
+            if late is not None:
                 self._on_failure(late, f"no answer within {ANSWER_WITHIN_S:.0f} s", job)
-        else:
-            for answer in answers:
-                self._settle(answer)
         finally:
             self.is_busy = False
+        for answer in answers:
+            self._settle(answer)
 
     def _settle(self, answer: Answer) -> None:
         if answer.risks is None:

@@ -267,6 +267,38 @@ async def test_i6_an_executor_without_a_free_thread_is_no_fault_of_the_model(nod
     assert node.hub.risk.status.model == "rate 1"
 
 
+async def test_i6_a_model_that_does_not_answer_takes_no_answer_of_the_shipped_one_along(
+    world: World, hub: BtrHub, engine: TestEngine, loading: Engines
+) -> None:
+    """Given two batteries, the first of which has a model that hangs: the other one hears its own all the same."""
+    loading.made["mine.onnx"] = mine = TestEngine(calm)
+    blocked = Blocked()
+
+    def speak(count: int) -> None:
+        for cell in "ab":
+            world.says(f"btr/{cell}/sensor", {"timestamp_ms": 500 * count, "temp_internal_c": 25.0})
+
+    for count in range(70):
+        speak(count)
+        await world.passes(0.5)
+        if count == 1:
+            await world.acts("select", "select_option", "select.battery_a_model", option="mine.onnx")
+    mine.answer, engine.answer = blocked, lambda windows: np.full(len(windows), 0.25, np.float32)
+    speak(70)
+    world.freezer.tick(0.5)
+    with patch.object(BatteryMonitor, "apply_risk") as heard:
+        hub._tick(utcnow())
+        await world.hass.async_add_executor_job(blocked.under_way.wait, 30)
+        world.freezer.tick(lane.ANSWER_WITHIN_S + 1)
+        for _ in range(20):
+            await asyncio.sleep(0)
+    assert [call.args[2].tolist() for call in heard.call_args_list] == [[0.25]]
+    assert hub.risk.status.engine == engine.name
+    blocked.released.set()
+    await world.passes(0.5)
+    assert world.value("select.battery_a_model") == "shipped"
+
+
 def test_a_batch_that_was_given_up_asks_no_further_model() -> None:
     """The thread that was stuck must not run into engines that a new batch is using."""
     blocked, second = Blocked(), TestEngine(calm)
@@ -277,7 +309,7 @@ def test_a_batch_that_was_given_up_asks_no_further_model() -> None:
     thread = threading.Thread(target=batch.run)
     thread.start()
     assert blocked.under_way.wait(30)
-    assert batch.abandon() is workers[0]
+    assert batch.abandon() == ([], workers[0])
     blocked.released.set()
     thread.join(30)
     assert second.asked == []
