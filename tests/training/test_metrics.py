@@ -69,6 +69,7 @@ def test_a_missed_event_counts_and_leaves_the_leads_alone():
 def test_the_bound_on_no_alarm_in_a_day_is_three():
     assert poisson_upper(0) == pytest.approx(2.9957, abs=1e-3)
     assert poisson_upper(2) == pytest.approx(6.2958, abs=1e-3)
+    assert poisson_upper(1000) == pytest.approx(1000 + 1.645 * 1000**0.5, rel=2e-3)
     assert rate_per_day(0, 24.0)["per_day_at_most_95"] == pytest.approx(2.9957, abs=1e-3)
     assert rate_per_day(3, 48.0)["per_day"] == 1.5
 

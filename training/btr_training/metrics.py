@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from math import exp
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import chi2
 from sklearn.metrics import average_precision_score, precision_recall_curve, roc_auc_score, roc_curve
 
 from .events import Event
@@ -86,16 +86,8 @@ def rate_per_day(alarms: int, hours: float) -> dict[str, float | int]:
 
 
 def poisson_upper(count: int) -> float:
-    """Return the mean at which seeing ``count`` or fewer has a probability of 5 %; 2.996 for none."""
-    low, high = 0.0, 10.0 + 3.0 * count
-    for _ in range(80):
-        middle = (low + high) / 2.0
-        term = total = exp(-middle)
-        for index in range(1, count + 1):
-            term *= middle / index
-            total += term
-        low, high = (middle, high) if total > 1.0 - CONFIDENCE else (low, middle)
-    return high
+    """Return the mean at which seeing ``count`` or fewer has a probability of 5 % (Garwood 1936); 2.996 for none."""
+    return float(chi2.ppf(CONFIDENCE, 2 * (count + 1)) / 2.0)
 
 
 def window_scores(labels: NDArray[np.int8], risks: NDArray[np.float32]) -> dict[str, float | int]:
