@@ -1,6 +1,7 @@
 """The whole way on a small simulated world: simulate, prepare, train, evaluate, export, and do it again."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from btr_core.risk.engine import load_engine
 from btr_training.__main__ import main
 from btr_training.data import read_folder, read_recording
+from btr_training.groups import Groups, write_groups
 
 SMALL = [
     "simulation.abused=12",
@@ -86,6 +88,30 @@ def test_a_finished_run_is_not_trained_again_and_another_configuration_is_refuse
     assert (run / "run" / "final.logit.onnx").stat().st_mtime_ns == before
     assert main(["train", "--run", str(run / "run"), *data, "--set", "train.seed=2"]) == 2
     assert "another configuration" in capsys.readouterr().err
+
+
+def copied(run, tmp_path):
+    return Path(shutil.copytree(run / "run", tmp_path / "copy"))
+
+
+def test_figures_of_another_calibration_never_get_into_a_card(run, recordings_folder, tmp_path):
+    folder, target = copied(run, tmp_path), tmp_path / "to" / "model.onnx"
+    again = ["train", "--run", str(folder), *changes(f"data.recordings={recordings_folder}")]
+    assert main(again) == 0
+    assert (folder / "metrics.json").is_file(), "the same models: what was measured is theirs"
+    assert main([*again, "--set", "alarm.false_per_day=40.0"]) == 0
+    assert (folder / "final.onnx").read_bytes() != (run / "run" / "final.onnx").read_bytes()
+    assert main(["export", "--run", str(folder), "--to", str(target)]) == 0
+    assert load_engine(target).card.metrics == {}
+
+
+def test_a_run_is_not_judged_on_recordings_that_it_may_have_been_trained_on(run, recordings_folder, tmp_path, capsys):
+    """Given that the group file is changed after the training, so that another fold's model would judge a sensor."""
+    shutil.copytree(recordings_folder, tmp_path / "data")
+    write_groups(tmp_path / "data", Groups({one.name: "one" for one in read_folder(tmp_path / "data")}))
+    folder = copied(run, tmp_path)
+    assert main(["evaluate", "--run", str(folder), "--set", f"data.recordings={tmp_path / 'data'}"]) == 2
+    assert "other recordings or groups" in capsys.readouterr().err
 
 
 def test_simulated_recordings_are_of_the_training_format(tmp_path):

@@ -134,7 +134,12 @@ def _evaluate(options: argparse.Namespace) -> None:
 
     record = _record(options.run)
     config = load_config(options.run / "config.toml", options.changes)
-    recorded, _, _ = prepare_recordings(config)
+    recorded, digest, _ = prepare_recordings(config)
+    if digest != record["recordings_sha256"]:
+        raise TrainingError(
+            f"{options.run} was trained on other recordings or groups, so what its folds left out is not known of "
+            "these. Train another --run folder"
+        )
     metrics = evaluate_run(options.run, record, recorded, config.evaluation, _workers(options))
     write_json(options.run / "metrics.json", metrics)
     print(json.dumps({key: metrics.get(key) for key in ("summary", "quiet", "nuisance", "speed_ms")}, indent=2))

@@ -47,6 +47,7 @@ from .windows import (
 )
 
 FINAL: Final = "final"
+METRICS: Final = "metrics.json"
 # The validation traces come from other streams of the generator than the training traces.
 VALIDATION_SEED_STEP: Final = 1_000_000
 PARITY: Final = 1e-4
@@ -225,7 +226,11 @@ def run_training(config: Config, folder: Path, prepared: Prepared, workers: Work
         facts["calibration"] = {"scale": calibration.scale, "threshold": calibration.threshold}
         facts["validation"] = scores
         model = with_calibration(content, calibration, config.alarm)
-        write_model(folder / f"{name}.onnx", model, make_card(config, model, facts["windows_sha256"], {}))
+        path = folder / f"{name}.onnx"
+        if not (path.is_file() and path.read_bytes() == model):
+            # What was measured was another model.
+            (folder / METRICS).unlink(missing_ok=True)
+        write_model(path, model, make_card(config, model, facts["windows_sha256"], {}))
     write_json(folder / "run.json", record)
     return record
 
