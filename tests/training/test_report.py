@@ -198,6 +198,15 @@ def test_goals_are_met_or_missed_in_words(report, run):
     assert sum("bad" in classes for classes in words) == list(verdicts.values()).count(False)
 
 
+@pytest.mark.parametrize(
+    ("fused_s", "words", "met"), [(4.0, "never later", True), (None, "1 missed that a rule raised", False)]
+)
+def test_an_event_that_only_the_rules_raised_is_later_than_never(fused_s, words, met):
+    rules = {rule: [{"lead_peak_s": 3.0}] for rule in ("rule_1.0", "rule_0.5", "rules")}
+    judged = judge_goals({"events": {**rules, "fused": [{"lead_peak_s": fused_s}]}})
+    assert ("fused against the earliest rule", words, met) in [(goal.asked, told, met) for goal, told, met in judged]
+
+
 def test_a_run_from_simulation_alone_says_so(run, tmp_path):
     for name in ("run.json", "config.toml", "final.onnx", "final.json"):
         (tmp_path / name).write_bytes((run / name).read_bytes())

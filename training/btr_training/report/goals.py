@@ -73,11 +73,14 @@ def _speed(count: str) -> Callable[[Mapping[str, Any]], tuple[str, bool]]:
 
 def _never_later(metrics: Mapping[str, Any]) -> tuple[str, bool]:
     events = metrics["events"]
-    delays_s = [
-        max(known) - fused["lead_peak_s"]
+    raised = [
+        (max(known), fused["lead_peak_s"])
         for place, fused in enumerate(events["fused"])
         if (known := [lead_s for rule in RULES if (lead_s := events[rule][place]["lead_peak_s"]) is not None])
     ]
+    delays_s = [earliest_s - fused_s for earliest_s, fused_s in raised if fused_s is not None]
+    if len(delays_s) < len(raised):
+        return f"{len(raised) - len(delays_s)} missed that a rule raised", False
     latest_s = max(delays_s)
     return (f"up to {seconds(latest_s)} s later" if latest_s > 0 else "never later"), latest_s <= 0
 
