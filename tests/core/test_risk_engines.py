@@ -8,6 +8,7 @@ from dataclasses import replace
 from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -147,6 +148,13 @@ def test_i6_without_the_runtime_numpy_runs_the_same_file_and_says_why(monkeypatc
     assert engine.name == "numpy"
     assert "onnxruntime cannot be imported" in engine.passed_over
     assert engine.predict(rises(0.5))[0] == pytest.approx(0.5, abs=1e-4)
+
+
+def test_i6_what_an_interrupted_installation_left_of_the_runtime_leaves_the_model_to_numpy(monkeypatch):
+    monkeypatch.setitem(sys.modules, "onnxruntime", ModuleType("onnxruntime"))
+    engine = load_engine(MODELS / "rate.onnx")
+    assert engine.name == "numpy"
+    assert "onnxruntime cannot be imported" in engine.passed_over
 
 
 def test_i6_a_runtime_that_was_asked_for_and_is_missing_is_an_error(monkeypatch):

@@ -32,10 +32,12 @@ class OnnxRiskEngine:
         """
         try:
             import onnxruntime
-        except ImportError as error:
+
+            self._failures = _failures(onnxruntime)
+        except (ImportError, AttributeError) as error:
+            # What an interrupted installation leaves behind is a package without anything in it.
             raise EngineError(f"onnxruntime cannot be imported on this machine ({error})") from error
         self.card = card
-        self._failures = _failures(onnxruntime)
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
