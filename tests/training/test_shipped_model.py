@@ -12,6 +12,7 @@ from btr_core.risk.engine import load_engine
 from btr_training.nuisance import nuisance_trace
 from btr_training.replay import probabilities, replay_monitor, replay_policy
 from btr_training.simulate import demo_recording, simulate_abuse
+from btr_training.windows import POSITIVE, label_windows, trace_simulated
 
 MODELS = Path(__file__).parents[2] / "custom_components" / "btr" / "models"
 SHIPPED = MODELS / "battery_risk.onnx"
@@ -49,12 +50,13 @@ def test_it_alarms_on_the_demo_long_before_60_degc_and_before_the_rules(engine):
 
 
 def test_it_finds_simulated_runaways_that_it_was_not_trained_on(engine):
-    runaways = [trace for trace in simulate_abuse(987, 12) if trace.kind == "runaway"]
+    """Each within 35 s of the first window that 5 K within 20 s follow; a heater may have brought 80 degC before."""
+    runaways = [trace_simulated(trace) for trace in simulate_abuse(987, 12) if trace.kind == "runaway"]
+    assert len(runaways) >= 6
     for trace in runaways:
-        temp_c = trace.temp_c.astype(np.float32)
-        alarms = replay_policy(engine.card, probabilities(engine, temp_c))
-        assert alarms, trace.name
-        assert alarms[0].time_s <= np.argmax(trace.clean_c >= 80) / 2 + 1, trace.name
+        first_s = float(np.flatnonzero(label_windows(trace) == POSITIVE)[0]) / 2
+        alarms = replay_policy(engine.card, probabilities(engine, trace.temp_c))
+        assert any(first_s - 60 <= alarm.time_s <= first_s + 35 for alarm in alarms), trace.name
 
 
 @pytest.mark.parametrize("kind", ["hot_70", "thermostat", "spikes", "open_thermocouple", "quantised"])
