@@ -14,8 +14,10 @@ import numpy as np
 import pytest
 
 from btr_core.errors import BtrError, EngineError, ModelCardError
+from btr_core.risk import numpy_engine
 from btr_core.risk.card import load_card
 from btr_core.risk.engine import checked_probabilities, load_engine
+from btr_core.risk.ops import base
 from btr_core.risk.rule_engine import RuleEngine
 
 MODELS = Path(__file__).parents[1] / "fixtures" / "models"
@@ -184,6 +186,24 @@ def test_i6_a_model_that_the_runtime_does_not_accept_is_said(tmp_path):
     path = with_bytes_replaced(b"axis", b"side", tmp_path)
     with pytest.raises(EngineError, match="onnxruntime does not accept model rate"):
         load_engine(path, prefer="onnxruntime")
+
+
+@has_runtime
+@pytest.mark.parametrize(("limit", "most"), [("MAX_LIVE_BYTES", 10), ("MAX_WORK", 10)])
+def test_m1_a_model_beyond_the_budget_never_reaches_the_runtime_either(limit, most, monkeypatch):
+    monkeypatch.setattr(base, limit, most)
+    with pytest.raises((EngineError, ModelCardError), match="make the model smaller"):
+        load_engine(MODELS / "rate.onnx", prefer="onnxruntime")
+
+
+@has_runtime
+def test_the_runtime_gets_no_more_windows_at_once_than_the_budget_allows(monkeypatch):
+    monkeypatch.setattr(numpy_engine, "MAX_WORK", 10_000)
+    engine, asked = load_engine(MODELS / "rate.onnx", prefer="onnxruntime"), []
+    run = engine._run
+    monkeypatch.setattr(engine, "_run", lambda windows: asked.append(len(windows)) or run(windows))
+    assert engine.predict(rises(0.5, 256)).shape == (256,)
+    assert 1 <= max(asked) < 100
 
 
 def test_i6_a_model_that_numpy_does_not_accept_is_said_with_the_node(tmp_path):

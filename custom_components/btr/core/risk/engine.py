@@ -52,7 +52,8 @@ def load_engine(model_path: Path, prefer: EngineName = "automatic") -> RiskEngin
 
     Raises:
         ModelCardError: model or card missing, broken, or outside the contract.
-        EngineError: none of the engines asked for is there and accepts the model; with the reason of each.
+        EngineError: more memory or time than a model may take; or none of the engines asked for is there and accepts
+            the model; with the reason of each.
     """
     if prefer == "rules":
         from .rule_engine import RuleEngine
@@ -63,10 +64,13 @@ def load_engine(model_path: Path, prefer: EngineName = "automatic") -> RiskEngin
     verify(model_bytes, card)
     if prefer == "numpy":
         return _numpy(model_bytes, card, None)
+    from .numpy_engine import rows_within_budget
     from .onnx_engine import OnnxRiskEngine
 
+    # ONNX Runtime itself knows no budget: a file of some hundred bytes can ask it for all memory there is.
+    most_rows = rows_within_budget(model_bytes, card)
     try:
-        return OnnxRiskEngine(model_bytes, card)
+        return OnnxRiskEngine(model_bytes, card, most_rows)
     except EngineError as error:
         if prefer == "onnxruntime":
             raise

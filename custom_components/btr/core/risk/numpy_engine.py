@@ -14,7 +14,7 @@ from .card import ModelCard
 from .engine import check_windows, checked_probabilities
 from .inspect import read_model
 from .onnx_wire import RefusedError
-from .ops.base import MAX_ELEMENTS, MAX_LIVE_BYTES, MAX_WORK
+from .ops.base import MAX_ELEMENTS, MAX_LIVE_BYTES, MAX_WORK, OverBudgetError
 from .plan import Plan, StepError, compile_graph
 
 # Rows of one run: more gain nothing, fewer pay for each step more often.
@@ -22,7 +22,10 @@ _MOST_ROWS: Final = 256
 
 
 class NumpyRiskEngine:
-    """A model evaluated by numpy. Make and use it in an executor; each thread that calls it has a plan of its own."""
+    """A model evaluated by numpy. Make and use it in an executor; each thread that calls it has a plan of its own.
+
+    ``rows`` is how many windows one run may have.
+    """
 
     name = "numpy"
 
@@ -47,9 +50,9 @@ class NumpyRiskEngine:
         ramp = np.linspace(low, high, card.sequence_length, dtype=np.float32)
         # a plan's memory serves one run at a time
         self._idle = [plan]
-        self._rows = 2
+        self.rows = 2
         self.predict(np.stack([np.full_like(ramp, (low + high) / 2), ramp]))
-        self._rows = _rows(plan)
+        self.rows = _rows(plan)
 
     def predict(self, windows: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the probabilities float32 ``[N]`` of windows float32 ``[N, T]``; see :class:`~.engine.RiskEngine`."""
@@ -61,8 +64,8 @@ class NumpyRiskEngine:
         except IndexError:
             plan = compile_graph(self._file)
         try:
-            starts = range(0, len(windows), self._rows)
-            parts = [self._run(plan, windows[at : at + self._rows]) for at in starts]
+            starts = range(0, len(windows), self.rows)
+            parts = [self._run(plan, windows[at : at + self.rows]) for at in starts]
         finally:
             self._idle.append(plan)
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
@@ -84,3 +87,20 @@ def _rows(plan: Plan) -> int:
         MAX_WORK // max(meter.work, 1),
     )
     return max(1, min(_MOST_ROWS, rows))
+
+
+def rows_within_budget(model_bytes: bytes, card: ModelCard) -> int:
+    """Return how many windows any engine may run at once, within the memory and time that a run may take here.
+
+    Raises:
+        ModelCardError, EngineError: a window alone takes more. Whatever else numpy has against the model is not said.
+    """
+    try:
+        return NumpyRiskEngine(model_bytes, card).rows
+    except (EngineError, ModelCardError) as error:
+        cause: BaseException | None = error
+        while cause is not None:
+            if isinstance(cause, OverBudgetError):
+                raise
+            cause = cause.__cause__
+        return _MOST_ROWS

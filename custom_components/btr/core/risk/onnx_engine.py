@@ -12,7 +12,7 @@ from ..errors import EngineError
 from .card import ModelCard
 from .engine import check_windows, checked_probabilities
 
-# Rows of one run: bounds the memory of the activations; a larger batch gains no speed on one thread.
+# Rows of one run: a larger batch gains no speed on one thread.
 _MOST_ROWS = 256
 
 
@@ -22,10 +22,11 @@ class OnnxRiskEngine:
     name = "onnxruntime"
     passed_over: str | None = None
 
-    def __init__(self, model_bytes: bytes, card: ModelCard) -> None:
+    def __init__(self, model_bytes: bytes, card: ModelCard, most_rows: int = _MOST_ROWS) -> None:
         """Make the session and warm it up.
 
-        ``model_bytes`` must have passed :func:`~.card.verify` with this card.
+        ``model_bytes`` must have passed :func:`~.card.verify` with this card; no run has more than ``most_rows``, which
+        bounds the memory of the activations.
 
         Raises:
             EngineError: ONNX Runtime is not installed, does not accept the model, or gets no probability out of it.
@@ -38,6 +39,7 @@ class OnnxRiskEngine:
             # What an interrupted installation leaves behind is a package without anything in it.
             raise EngineError(f"onnxruntime cannot be imported on this machine ({error})") from error
         self.card = card
+        self._rows = most_rows
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
@@ -57,9 +59,10 @@ class OnnxRiskEngine:
     def predict(self, windows: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the probabilities float32 ``[N]`` of windows float32 ``[N, T]``; see :class:`~.engine.RiskEngine`."""
         check_windows(windows, self.card)
-        if len(windows) <= _MOST_ROWS:
+        rows = self._rows
+        if len(windows) <= rows:
             return self._run(windows)
-        return np.concatenate([self._run(windows[at : at + _MOST_ROWS]) for at in range(0, len(windows), _MOST_ROWS)])
+        return np.concatenate([self._run(windows[at : at + rows]) for at in range(0, len(windows), rows)])
 
     def _run(self, windows: NDArray[np.float32]) -> NDArray[np.float32]:
         if not len(windows):
