@@ -50,6 +50,13 @@ def test_a_contestant_is_the_median_of_its_seeds_and_shows_their_spread():
     assert summarise(rows)["roc_auc"] == pytest.approx(0.85)
 
 
+def test_no_median_hides_the_seed_that_missed_an_event():
+    rows = [GOOD, GOOD, GOOD | {"raised": 15, "quiet_alarms": 2, "nuisance_per_day": 1.3}]
+    told = summarise(rows)
+    assert (told["raised"], told["quiet_alarms"], told["nuisance_per_day"]) == (15, 2, 1.3)
+    assert rank(told) > rank(GOOD | {"lead_60_median": 1.0})
+
+
 def test_a_grid_is_every_combination():
     entries = entries_of_grid(None, ["train.folds=2"], ["train.epochs=1,2", "network.width=16,20"])
     assert [entry.name for entry in entries] == [

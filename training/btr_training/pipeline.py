@@ -268,5 +268,7 @@ def environment() -> dict[str, str]:
 
 
 def write_json(path: Path, table: object) -> None:
-    """Write readable JSON with sorted keys, so that equal tables are equal files."""
-    path.write_text(json.dumps(table, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+    """Write readable JSON with sorted keys, so that equal tables are equal files; whole, or not at all."""
+    half = path.with_suffix(".half")
+    half.write_text(json.dumps(table, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+    half.replace(path)

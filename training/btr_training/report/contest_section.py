@@ -53,7 +53,10 @@ def contest(told: Mapping[str, Any]) -> Section:
     ]
     blocks: list[Block] = [
         Text(f"Winner: {told['winner']}. The rule that chose it: {told['rule']}."),
-        Text("Figures are medians over the seeds; in brackets the least and the greatest where they differ."),
+        Text(
+            "Figures are medians over the seeds, of misses and false alarms the worst; in brackets the least and the "
+            "greatest where they differ."
+        ),
         table(("contestant", "family", "what it is", "seeds"), about),
     ]
     known = {key for one in contestants for key in one["row"]}
