@@ -320,13 +320,17 @@ class RiskMonitor:
         if late.cancelled() or late.exception() is not None or self._came_back:
             return
         answered = any(answer.worker is worker and answer.risks is not None for answer in late.result())
-        if not answered or self._shipped is not self._rules or self._entry.state is not ConfigEntryState.LOADED:
+        if not answered or self._shipped is not self._rules or not self._is_in_office():
             return
         self._came_back = True
         _LOGGER.info("%s answers again", worker.engine.name)
         clear_issue(self._hass, ISSUE_ENGINE_FAILED)
         self._workers[Role.ACTIVE, SHIPPED] = worker
         self._equip()
+
+    def _is_in_office(self) -> bool:
+        """Return whether the entry still works with this monitor; after a reload another one speaks for it."""
+        return self._entry.state is ConfigEntryState.LOADED and self._entry.runtime_data.risk is self
 
     def _stand_in(self, reason: str) -> None:
         """Let the rules judge where the shipped model would."""

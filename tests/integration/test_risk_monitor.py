@@ -258,6 +258,31 @@ async def test_an_engine_that_was_only_late_comes_back_once(
         assert (issue_registry.async_get_issue(DOMAIN, "engine_failed") is None) is comes_back
 
 
+async def test_a_late_answer_speaks_no_more_after_a_reload(world: World, hub: BtrHub) -> None:
+    under_way, release = threading.Event(), threading.Event()
+
+    def late(engine: OnnxRiskEngine, windows: NDArray[np.float32]) -> NDArray[np.float32]:
+        under_way.set()
+        release.wait(30)
+        return np.zeros(len(windows), np.float32)
+
+    await world.battery_lives(60)
+    with patch.object(OnnxRiskEngine, "predict", late):
+        world.says(f"{NODE}/sensor", {"timestamp_ms": 1_060_500, "temp_internal_c": 25.0})
+        world.freezer.tick(0.5)
+        hub._tick(utcnow())
+        await world.hass.async_add_executor_job(under_way.wait, 30)
+        world.freezer.tick(lane.ANSWER_WITHIN_S + 1)
+        for _ in range(20):
+            await asyncio.sleep(0)
+    (entry,) = world.hass.config_entries.async_loaded_entries(DOMAIN)
+    assert await world.hass.config_entries.async_reload(entry.entry_id)
+    assert entry.runtime_data.risk is not hub.risk
+    release.set()
+    await world.hass.async_block_till_done(wait_background_tasks=True)
+    assert hub.risk.status.engine == "rules"
+
+
 async def test_windows_of_an_earlier_model_do_not_count_for_a_new_one(world: World, hub: BtrHub) -> None:
     under_way, release = threading.Event(), threading.Event()
 
