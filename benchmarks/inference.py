@@ -20,7 +20,8 @@ from .engine_case import ENGINES
 ROOT = Path(__file__).resolve().parent.parent
 MODEL = ROOT / "custom_components" / "btr" / "models" / "battery_risk.onnx"
 REPORT = ROOT / "benchmarks" / "reports" / "inference.json"
-SIZES = (1, 10, 100, 1000)
+# 2000: a tick of 1000 nodes with two temperatures each
+SIZES = (1, 10, 100, 1000, 2000)
 HEAD = (
     "engine",
     "windows",
