@@ -1,6 +1,7 @@
 """One command trains, evaluates and exports each family on a small simulated world, and every engine agrees with it."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -77,9 +78,10 @@ def test_the_exported_card_says_which_family_it_is_and_how_far_it_looks(run, fam
     assert card.metrics["fused"]["events_raised"] == "2/2"
 
 
-def test_numpy_answers_as_onnx_runtime_does_on_ten_thousand_odd_windows(run, odd_windows):
-    """M3."""
+def test_m3_numpy_answers_as_onnx_runtime_does_on_the_golden_set_and_ten_thousand_odd_windows(run, odd_windows):
     path = run / "to" / "model.onnx"
-    answers = [load_engine(path, prefer=engine).predict(odd_windows) for engine in ("numpy", "onnxruntime")]
+    golden = json.loads((Path(__file__).parents[1] / "fixtures" / "windows" / "golden.json").read_text())
+    windows = np.concatenate([[case["temp_c"] for case in golden.values()], odd_windows]).astype(np.float32)
+    answers = [load_engine(path, prefer=engine).predict(windows) for engine in ("numpy", "onnxruntime")]
     assert np.ptp(answers[1]) > 0.0
     assert np.abs(answers[0] - answers[1]).max() <= 1e-5
