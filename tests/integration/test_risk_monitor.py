@@ -2,7 +2,8 @@
 
 import asyncio
 import threading
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from unittest.mock import patch
 
@@ -199,87 +200,58 @@ async def test_i6_an_engine_that_answers_nonsense_is_replaced_by_the_rules(
     assert sum("the rules go on alone" in record.getMessage() for record in caplog.records) == 1
 
 
-async def test_i6_an_engine_that_does_not_answer_blocks_neither_the_rules_nor_the_loop(
-    world: World, hub: BtrHub, issue_registry: ir.IssueRegistry
-) -> None:
+@asynccontextmanager
+async def an_engine_that_does_not_answer(world: World, hub: BtrHub, stamps_ms: Iterable[int]) -> AsyncIterator[None]:
+    """Readings at ``stamps_ms`` start a prediction that takes too long; it answers when the story goes on behind."""
     under_way, release = threading.Event(), threading.Event()
 
-    def stuck(engine: OnnxRiskEngine, windows: NDArray[np.float32]) -> NDArray[np.float32]:
+    def hangs(engine: OnnxRiskEngine, windows: NDArray[np.float32]) -> NDArray[np.float32]:
         under_way.set()
         release.wait(30)
         return np.zeros(len(windows), np.float32)
 
-    await world.battery_lives(60)
-    with patch.object(OnnxRiskEngine, "predict", stuck):
-        world.says(f"{NODE}/sensor", {"timestamp_ms": 1_060_500, "temp_internal_c": 25.0})
+    with patch.object(OnnxRiskEngine, "predict", hangs):
+        for stamp_ms in stamps_ms:
+            world.says(f"{NODE}/sensor", {"timestamp_ms": stamp_ms, "temp_internal_c": 25.0})
         world.freezer.tick(0.5)
         hub._tick(utcnow())
         await world.hass.async_add_executor_job(under_way.wait, 30)
         world.freezer.tick(lane.ANSWER_WITHIN_S + 1)
         for _ in range(20):
             await asyncio.sleep(0)
-        assert issue_registry.async_get_issue(DOMAIN, "engine_failed") is not None
         assert hub.risk.status.engine == "rules"
+        yield
         release.set()
-    await the_rules_still_alarm(world)
+        await world.hass.async_block_till_done(wait_background_tasks=True)
+
+
+async def test_i6_an_engine_that_does_not_answer_blocks_neither_the_rules_nor_the_loop(
+    world: World, hub: BtrHub, issue_registry: ir.IssueRegistry
+) -> None:
+    await world.battery_lives(60)
+    async with an_engine_that_does_not_answer(world, hub, [1_060_500]):
+        assert issue_registry.async_get_issue(DOMAIN, "engine_failed") is not None
+        await the_rules_still_alarm(world)
 
 
 async def test_an_engine_that_was_only_late_comes_back_once(
     world: World, hub: BtrHub, issue_registry: ir.IssueRegistry
 ) -> None:
     await world.battery_lives(60)
-    stamp_ms = 1_060_000
-    for comes_back in (True, False):
-        under_way, release = threading.Event(), threading.Event()
-
-        def late(
-            engine: OnnxRiskEngine,
-            windows: NDArray[np.float32],
-            under_way: threading.Event = under_way,
-            release: threading.Event = release,
-        ) -> NDArray[np.float32]:
-            under_way.set()
-            release.wait(30)
-            return np.zeros(len(windows), np.float32)
-
-        with patch.object(OnnxRiskEngine, "predict", late):
-            for _ in range(70):  # the windows of an engine that came back start again
-                stamp_ms += 500
-                world.says(f"{NODE}/sensor", {"timestamp_ms": stamp_ms, "temp_internal_c": 25.0})
-            hub._tick(utcnow())
-            await world.hass.async_add_executor_job(under_way.wait, 30)
-            world.freezer.tick(lane.ANSWER_WITHIN_S + 1)
-            for _ in range(20):
-                await asyncio.sleep(0)
-            assert hub.risk.status.engine == "rules"
-            release.set()
-            await world.hass.async_block_till_done(wait_background_tasks=True)
+    for comes_back, begin_ms in ((True, 1_060_500), (False, 1_095_500)):
+        # the windows of an engine that came back start again
+        async with an_engine_that_does_not_answer(world, hub, range(begin_ms, begin_ms + 35_000, 500)):
+            pass
         assert (hub.risk.status.engine == "onnxruntime") is comes_back
         assert (issue_registry.async_get_issue(DOMAIN, "engine_failed") is None) is comes_back
 
 
 async def test_a_late_answer_speaks_no_more_after_a_reload(world: World, hub: BtrHub) -> None:
-    under_way, release = threading.Event(), threading.Event()
-
-    def late(engine: OnnxRiskEngine, windows: NDArray[np.float32]) -> NDArray[np.float32]:
-        under_way.set()
-        release.wait(30)
-        return np.zeros(len(windows), np.float32)
-
     await world.battery_lives(60)
-    with patch.object(OnnxRiskEngine, "predict", late):
-        world.says(f"{NODE}/sensor", {"timestamp_ms": 1_060_500, "temp_internal_c": 25.0})
-        world.freezer.tick(0.5)
-        hub._tick(utcnow())
-        await world.hass.async_add_executor_job(under_way.wait, 30)
-        world.freezer.tick(lane.ANSWER_WITHIN_S + 1)
-        for _ in range(20):
-            await asyncio.sleep(0)
-    (entry,) = world.hass.config_entries.async_loaded_entries(DOMAIN)
-    assert await world.hass.config_entries.async_reload(entry.entry_id)
-    assert entry.runtime_data.risk is not hub.risk
-    release.set()
-    await world.hass.async_block_till_done(wait_background_tasks=True)
+    async with an_engine_that_does_not_answer(world, hub, [1_060_500]):
+        with patch.object(OnnxRiskEngine, "predict", lambda engine, windows: np.zeros(len(windows), np.float32)):
+            assert await world.hass.config_entries.async_reload(world.entry.entry_id)
+        assert world.entry.runtime_data.risk is not hub.risk
     assert hub.risk.status.engine == "rules"
 
 

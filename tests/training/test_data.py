@@ -8,12 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from btr_core.plausibility import INTERNAL
 from btr_core.window import Resampler
 from btr_training.data import (
-    HIGHEST_C,
-    LOWEST_C,
-    WINDOW_S,
     data_hash,
     read_folder,
     read_recording,
@@ -208,11 +204,6 @@ def test_what_looks_wrong_is_told_and_not_refused(tmp_path, text, note):
 
 def test_an_ordinary_recording_gets_no_remark(tmp_path):
     assert read_recording(write(tmp_path, level(25.0))).notes == ("60 rows",)
-
-
-def test_the_range_of_recordings_is_that_of_the_run_time():
-    assert (INTERNAL.low, INTERNAL.high) == (LOWEST_C, HIGHEST_C)
-    assert WINDOW_S == 59 * 0.5
 
 
 def test_samples_with_the_same_time_are_averaged_and_counted(tmp_path):

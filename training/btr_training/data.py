@@ -9,21 +9,26 @@ environment.
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .csv_table import COLUMNS, read_table
+from btr_core.plausibility import INTERNAL
+from btr_core.recording import as_csv
+from btr_core.series import Sample
+
+from .csv_table import read_table
 from .errors import DataError
 
 INTERVAL_S: Final = 0.5
 # From the first to the last of the 60 samples that a model sees at a time.
 WINDOW_S: Final = 29.5
 # What a temperature of a cell can be; the run time believes nothing beyond (btr_core.plausibility.INTERNAL).
-LOWEST_C: Final = -50.0
-HIGHEST_C: Final = 200.0
+LOWEST_C: Final = INTERNAL.low
+HIGHEST_C: Final = INTERNAL.high
 MAX_GAP_S: Final = 120.0
 # A sample this share of an interval early already stands for its grid point, as in btr_core.window.
 EARLY_SHARE: Final = 0.1
@@ -121,10 +126,8 @@ def data_hash(recordings: Sequence[Recording]) -> str:
 
 def write_recording(path: Path, time_s: FloatArray, temp_c: FloatArray) -> None:
     """Write the same format, with milliseconds and 0.01 degC; NaN is no sample. Parents of ``path`` must exist."""
-    rows = [",".join(COLUMNS)]
-    samples = zip(time_s, temp_c, strict=True)
-    rows += [f"{second:.3f},{degree:.2f}" for second, degree in samples if np.isfinite(degree)]
-    path.write_text("\n".join(rows) + "\n", encoding="utf-8")
+    rows = zip(time_s.tolist(), temp_c.tolist(), strict=True)
+    path.write_text(as_csv(Sample(second, degree) for second, degree in rows if isfinite(degree)), encoding="utf-8")
 
 
 def to_grid(time_s: FloatArray, temp_c: FloatArray, interval_s: float = INTERVAL_S) -> tuple[FloatArray, FloatArray]:

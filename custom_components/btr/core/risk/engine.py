@@ -20,8 +20,7 @@ EngineName = Literal["automatic", "onnxruntime", "numpy", "rules"]
 class RiskEngine(Protocol):
     """Maps windows of temperature to probabilities; it knows nothing of devices, thresholds or time.
 
-    ``name`` is the engine's key (``onnxruntime``, ``numpy``, ``rules``), ``card`` the card of the model that it runs,
-    ``passed_over`` why an engine that comes before it was not taken, None when none was refused.
+    ``name`` is the engine's key (``onnxruntime``, ``numpy``, ``rules``), ``card`` the card of the model that it runs.
     """
 
     @property
@@ -31,10 +30,6 @@ class RiskEngine(Protocol):
     @property
     def card(self) -> ModelCard:
         """Card of the model, or of the rule, that answers."""
-
-    @property
-    def passed_over(self) -> str | None:
-        """Why a better engine was not taken, in a sentence."""
 
     def predict(self, windows: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the probability of runaway, float32 ``[N]`` in 0..1, for float32 ``[N, T]``, degC, oldest first.
@@ -47,8 +42,8 @@ class RiskEngine(Protocol):
 def load_engine(model_path: Path, prefer: EngineName = "automatic") -> RiskEngine:
     """Return an engine, warmed up, for ``model_path`` and the card of the same name ending in ``.json``.
 
-    Automatic tries ONNX Runtime, then numpy; its ``passed_over`` then says why not ONNX Runtime. A named engine is
-    tried alone. The rules need neither model nor card. Reads files and may take seconds: call it in an executor.
+    Automatic tries ONNX Runtime, then numpy; a named engine is tried alone. The rules need neither model nor card.
+    Reads files and may take seconds: call it in an executor.
 
     Raises:
         ModelCardError: model or card missing, broken, or outside the contract.
@@ -62,9 +57,10 @@ def load_engine(model_path: Path, prefer: EngineName = "automatic") -> RiskEngin
     card = load_card(model_path.with_suffix(".json"))
     model_bytes = _read_model(model_path)
     verify(model_bytes, card)
+    from .numpy_engine import NumpyRiskEngine, rows_within_budget
+
     if prefer == "numpy":
-        return _numpy(model_bytes, card, None)
-    from .numpy_engine import rows_within_budget
+        return NumpyRiskEngine(model_bytes, card)
     from .onnx_engine import OnnxRiskEngine
 
     # ONNX Runtime itself knows no budget: a file of some hundred bytes can ask it for all memory there is.
@@ -76,15 +72,9 @@ def load_engine(model_path: Path, prefer: EngineName = "automatic") -> RiskEngin
             raise
         reason = str(error)
     try:
-        return _numpy(model_bytes, card, reason)
+        return NumpyRiskEngine(model_bytes, card)
     except EngineError as error:
         raise EngineError(f"{reason}; {error}") from error
-
-
-def _numpy(model_bytes: bytes, card: ModelCard, passed_over: str | None) -> RiskEngine:
-    from .numpy_engine import NumpyRiskEngine
-
-    return NumpyRiskEngine(model_bytes, card, passed_over)
 
 
 def check_windows(windows: NDArray[np.float32], card: ModelCard) -> None:

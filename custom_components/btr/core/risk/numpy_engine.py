@@ -29,18 +29,16 @@ class NumpyRiskEngine:
 
     name = "numpy"
 
-    def __init__(self, model_bytes: bytes, card: ModelCard, passed_over: str | None = None) -> None:
+    def __init__(self, model_bytes: bytes, card: ModelCard) -> None:
         """Compile the model and warm it up.
 
-        ``model_bytes`` must have passed :func:`~.card.verify` with this card; ``passed_over`` says why the better
-        engine was not taken.
+        ``model_bytes`` must have passed :func:`~.card.verify` with this card.
 
         Raises:
             ModelCardError: something in the graph cannot be run; the node is named.
             EngineError: the graph fails, or gives no probability, for a plain window.
         """
         self.card = card
-        self.passed_over = passed_over
         self._file = read_model(model_bytes, card.name, card.sequence_length)
         try:
             plan = compile_graph(self._file)

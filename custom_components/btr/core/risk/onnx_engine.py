@@ -20,7 +20,6 @@ class OnnxRiskEngine:
     """A model in ONNX Runtime. Make and use it in an executor, one call at a time."""
 
     name = "onnxruntime"
-    passed_over: str | None = None
 
     def __init__(self, model_bytes: bytes, card: ModelCard, most_rows: int = _MOST_ROWS) -> None:
         """Make the session and warm it up.

@@ -37,7 +37,6 @@ class RuleEngine:
     """The least 2-s rate of the last 3 s as a probability: 0 at rest, 0.5 at 0.5 degC/s, 1 at 1 degC/s and above."""
 
     name = "rules"
-    passed_over: str | None = None
 
     def __init__(self, card: ModelCard = RULE_CARD) -> None:
         """Take length and interval of the windows from ``card``; raise ValueError when they hold less than 5 s."""
