@@ -29,7 +29,7 @@ public:
     JsonWriter& integer(std::int64_t value);
     JsonWriter& boolean(bool value);
     JsonWriter& null();
-    // With that many decimals, as printf writes it: 25.50. Not finite, or 1e12 and more: null.
+    // With that many decimals, as printf writes it: 25.50. Not finite, or 1e9 and more: null.
     JsonWriter& number(double value, int decimals);
     // The same without trailing zeros: 80, 45.5.
     JsonWriter& short_number(double value, int decimals);

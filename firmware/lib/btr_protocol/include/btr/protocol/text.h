@@ -11,7 +11,7 @@ namespace btr::protocol {
 // fit changes nothing but overflowed(), and so does every one after it: the text is then incomplete.
 class TextBuffer {
 public:
-    static constexpr double kLeastTooLarge = 1e12;  // of the numbers with decimals
+    static constexpr double kLeastTooLarge = 1e9;  // of the numbers with decimals
     static constexpr int kMostDecimals = 6;
 
     TextBuffer(char* chars, std::size_t capacity);
