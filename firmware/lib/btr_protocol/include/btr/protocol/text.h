@@ -32,6 +32,7 @@ public:
     bool overflowed() const { return overflowed_; }
     const char* c_str() const { return chars_; }
     std::size_t size() const { return size_; }
+    std::size_t left() const { return capacity_ - size_ - 1; }
     bool is_empty() const { return size_ == 0; }
     std::string_view view() const { return {chars_, size_}; }
 
