@@ -1,114 +1,48 @@
 #pragma once
 // One bath: from unjudged probes and commands to outputs. Pure; the only owner of heater, pump and aeration.
+//
+// The original measures, protects and decides once per post_interval. Here all of it happens at every tick; only
+// learning keeps that interval. Hysteresis and guards keep the relays calm instead of the long cycle.
 #include <array>
 #include <cstdint>
 #include <optional>
 
+#include "btr/control/aeration.h"
+#include "btr/control/bath_state.h"
+#include "btr/control/guarded_switch.h"
+#include "btr/control/heater_watch.h"
+#include "btr/control/manual_lock.h"
+#include "btr/control/on_time_limit.h"
+#include "btr/control/outlet_fusion.h"
+#include "btr/control/probe_judge.h"
+#include "btr/control/pump_learning.h"
+#include "btr/control/safety_chain.h"
 #include "btr/control/settings.h"
+#include "btr/control/wish.h"
 #include "btr/hal/hal.h"
 
 namespace btr::control {
 
-enum Output : std::size_t { kHeater, kPump, kAeration, kOutputs };
-
-enum class Action : std::uint8_t { on, off, automatic, hold_off };
-
-// Why the outputs are as they are; the key that telemetry carries in `reason`, most urgent first.
-enum class Reason : std::uint8_t {
-    emergency,
-    safe_mode,        // three watchdog resets (F14), or settings missing or bad (F15)
-    fault_latched,    // heating without gain, relay stuck (F8, F9)
-    bath_over_limit,
-    bath_invalid,
-    tank_invalid,
-    tank_over_limit,
-    gap_too_wide,
-    heater_max_on,    // F10: longest time without a pause
-    manual,
-    core_invalid,     // n-curve without a core probe
-    heating,
-    preheating,
-    pumping,
-    satisfied,
-    guard,            // a wish waits for the heater's minimum on or off time
-};
-const char* key_of(Reason reason);
-
-// Bit set of telemetry's `faults`; a bit keeps its meaning for ever.
-enum Fault : std::uint32_t {
-    kFaultCoreProbe = 1U << 0,
-    kFaultTankProbe = 1U << 1,
-    kFaultOutletProbe = 1U << 2,      // one or more outlets bad
-    kFaultOutletsDisagree = 1U << 3,  // F7
-    kFaultNoGain = 1U << 4,           // F8, latched
-    kFaultRelayStuck = 1U << 5,       // F9, latched
-    kFaultHeaterMaxOn = 1U << 6,
-    kFaultSettings = 1U << 7,         // defaults in use with outputs off
-    kFaultSafeMode = 1U << 8,
-    kFaultStore = 1U << 9,            // the store does not take what must survive
-};
-
-enum class Refusal : std::uint8_t {
-    none,
-    emergency,
-    tank_invalid,
-    tank_over_limit,
-    bath_invalid,
-    bath_over_limit,
-    fault_latched,
-    heater_needs_pause,
-    safe_mode,
-    not_stored,  // an emergency release that cannot be written stays engaged
-};
-const char* key_of(Refusal refusal);
-
-// A probe as judged: the value only if it may be used (F5).
-struct JudgedProbe {
-    std::optional<float> temp_c;  // used by control
-    float raw_c = 0.0F;           // as read, for the record
-    bool present = false;
-};
-
-struct BathView {  // everything that telemetry tells; one consistent moment
-    JudgedProbe core;
-    JudgedProbe tank;
-    std::array<JudgedProbe, kMaxOutlets> outlets;
-    std::size_t outlet_count = 0;
-    std::optional<float> bath_c;      // median that control uses
-    std::optional<float> hottest_c;   // what safety uses (F7)
-    std::array<bool, kOutputs> on{};
-    std::array<std::optional<Millis>, kOutputs> lock_left_ms;  // nothing: no lock
-    bool emergency = false;
-    bool setpoint_mode = true;
-    Reason reason = Reason::satisfied;
-    std::uint32_t faults = 0;
-    float boost_k = 0.0F;
-    float delta_on_k = 0.0F;
-};
-
-// What survives a reset; written by the device around it when `revision()` has changed.
-struct BathMemory {
-    bool emergency = false;
-    float boost_k = 0.0F;
-    std::uint32_t latched_faults = 0;
-    bool aeration_on = false;
-    std::optional<std::int64_t> aeration_changed_utc_s;  // phase of the timer
-};
-
 class BathControl {
 public:
+    // The pump's shortest time off in automatic control, so that noise at a threshold cannot rattle its relay.
+    static constexpr Millis kPumpRestMs = 5 * kSecond;
+    // The learned boost is remembered in steps of this size (and when it is back at 0), to spare the flash.
+    static constexpr float kBoostStoredStepK = 1.0F;
+
     // `memory`: what the last run left, nothing when it cannot be read (then: emergency engaged, F12).
     // `settings`: nothing when there are none that can be used: outputs stay off (F15).
     BathControl(const BathHardware& hardware, const std::optional<BathSettings>& settings,
                 const std::optional<BathMemory>& memory, bool safe_mode, Millis now_ms,
                 std::optional<std::int64_t> utc_s);
 
-    // Judges probes and safety, sets the outputs. Call at least every 100 ms; an automatic control cycle (with learning)
-    // is part of it every post_interval and at once when a safety state changed.
+    // Judges probes and safety, decides and sets the outputs. Call at least every 100 ms. Learns once per
+    // post_interval.
     void tick(Millis now_ms, std::optional<std::int64_t> utc_s);
 
     // A command for one output. `on` holds for the duration, at most caps::kLeaseMaxMs (0: that maximum), then
-    // automatic control takes over; `hold_off` likewise, without heat. Takes effect at once.
+    // automatic control takes over; `hold_off` likewise, without heat. `off` is at once and clears the lock, `automatic`
+    // clears it and leaves the state. Takes effect at once, but `on` waits for safety and the heater's guard.
     Refusal command(Millis now_ms, Output output, Action action, Millis duration_ms);
 
     // Outputs are off when this returns. The caller stores memory() and only then acknowledges (F12).
@@ -127,11 +61,59 @@ public:
     const BathSettings& settings() const { return settings_; }
 
 private:
+    void sense(Millis now_ms);
+    void watch(Millis now_ms);
+    void learn(Millis now_ms);
+    void expire_locks(Millis now_ms);
+    void restore_aeration(Millis now_ms, std::optional<std::int64_t> utc_s);
+    void remember(Millis now_ms, std::optional<std::int64_t> utc_s);
+
+    void decide(Millis now_ms);
+    PumpThresholds thresholds() const;
+    Wish automatic_wish() const;
+    void drive_heater(Millis now_ms);
+    void drive_pump(Millis now_ms);
+    void drive_aeration(Millis now_ms);
+    void describe(Millis now_ms);
+    Reason reason() const;
+    std::uint32_t probe_faults() const;
+
+    void switch_off(Millis now_ms, Output output);
+    void adopt_state(Output output);
+    void latch(std::uint32_t faults);
+
     BathView view_;
     BathMemory memory_;
     std::uint32_t revision_ = 0;
     BathSettings settings_;
-    // the owner of this file adds the parts
+
+    const bool safe_mode_;
+    bool has_settings_;
+    bool store_failed_ = false;
+
+    BathProbes& probes_;
+    ProbeJudge core_judge_;
+    ProbeJudge tank_judge_{kTankRange};
+    std::array<ProbeJudge, kMaxOutlets> outlet_judges_;
+    bool outlets_disagree_ = false;
+
+    GuardedSwitch heater_;
+    GuardedSwitch pump_;
+    SoftMotor motor_;
+    AerationTimer timer_;
+    std::array<ManualLock, kOutputs> locks_;
+
+    OnTimeLimit on_time_;
+    GainWatch gain_watch_;
+    RestWatch rest_watch_;
+    PumpLearning learning_;
+    Verdict verdict_;
+    // What automatic control wants, or would want under a lock. It, not the relay, is the state that hysteresis keeps:
+    // so heat by hand ends with its lease, even within the band.
+    Wish wish_;
+
+    bool phase_to_restore_;  // of the aeration timer, as soon as the time is known
+    std::optional<Millis> phase_remembered_ms_;  // the change that memory_ tells the UTC of
 };
 
 }  // namespace btr::control

@@ -12,6 +12,7 @@ constexpr float kBathMaxC = 80.0F;           // temp_limitout_max
 constexpr float kTankMaxC = 95.0F;           // safety.tank_temp_max
 constexpr Millis kHeaterMaxOnMs = 4 * kHour;  // F10
 constexpr Millis kLeaseMaxMs = 10 * kMinute;  // F10
+constexpr Millis kGuardMaxMs = 10 * kMinute;  // heater_guard: no guard keeps a heater on longer
 }  // namespace caps
 
 struct BathSettings {
@@ -40,6 +41,12 @@ struct BathSettings {
     float progress_min_k = 0.05F;           // pump_learning.progress_min
     float difference_gamma = 2.0F;          // curves.in_diff_ncurve_gamma
 };
+
+// The settings as control takes them whoever checked them before: no limit above its cap, no guard above its longest,
+// and the default where a number is not finite (F16).
+BathSettings within_caps(BathSettings settings);
+
+constexpr float kBelowLimitK = 0.2F;  // how far regular heating stays below the hard limit, from the original
 
 // As control uses them: the original's caps on target (out_max - 0.2) and hysteresis (at least 0.1).
 float effective_target_c(const BathSettings& settings);
