@@ -6,6 +6,7 @@
 #include <string>
 
 #include "btr/protocol/json.h"
+#include "btr/protocol/utf8.h"
 
 using btr::protocol::FixedText;
 using btr::protocol::JsonDocument;
@@ -33,6 +34,8 @@ TEST_CASE("numbers as the original prints them, and never nan") {
     CHECK(json.is_complete());
     CHECK(text == "[25.50,null,0.2,null,null,80,45.5,null,null,3,null]");
 }
+
+TEST_CASE("the length of nothing is 0") { CHECK(btr::protocol::utf8_length("") == 0); }
 
 TEST_CASE("any text is written as JSON") {
     FixedText<200> text;

@@ -128,8 +128,9 @@ TEST_CASE("a long list of reasons says how many more there are") {
     for (int i = 0; i < 40; ++i) {
         text += (i ? ",\"k" : "\"k") + std::to_string(i) + "\":1";
     }
-    CHECK(merge(text + "}", settings) ==
-          "k0 unknown_setting, k1 unknown_setting, k2 unknown_setting, k3 unknown_setting, k4 unknown_setting, 35 more");
+    CHECK(
+        merge(text + "}", settings) ==
+        "k0 unknown_setting, k1 unknown_setting, k2 unknown_setting, k3 unknown_setting, k4 unknown_setting, 35 more");
     const std::string name(200, 'x');
     CHECK(merge("{\"" + name + "\":1}", settings) == std::string(48, 'x') + " unknown_setting");
     Problems problems;
@@ -167,8 +168,8 @@ TEST_CASE("a table may end with a group, and begin with one") {
 TEST_CASE("F15 random objects never crash, never half-apply, never leave the bounds") {
     std::mt19937 random(15);
     const char* const keys[] = {"interval", "setpoint", "cap", "enabled", "target", "hyst", "x", ""};
-    const char* const values[] = {"true",  "false", "null", "\"60\"", "60000", "65", "0.8", "1e9", "-1",
-                                  "5000.5", "1e999", "[]", "[1]",    "{}",    "20", "80",  "81"};
+    const char* const values[] = {"true",   "false", "null", "\"60\"", "60000", "65", "0.8", "1e9", "-1",
+                                  "5000.5", "1e999", "[]",   "[1]",    "{}",    "20", "80",  "81"};
     const auto object = [&](auto& self, int depth) -> std::string {
         std::string text = "{";
         std::vector<std::string> used;

@@ -6,12 +6,9 @@ namespace btr::protocol {
 
 const char* key_of(AckResult result) {
     switch (result) {
-        case AckResult::accepted:
-            return "accepted";
-        case AckResult::applied:
-            return "applied";
-        case AckResult::refused:
-            break;
+        case AckResult::accepted: return "accepted";
+        case AckResult::applied: return "applied";
+        case AckResult::refused: break;
     }
     return "refused";
 }

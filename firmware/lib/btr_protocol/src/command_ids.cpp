@@ -42,12 +42,9 @@ Freshness freshness_of(const JsonValue& command, std::optional<std::int64_t> now
 
 const char* refusal_of(Freshness freshness, bool only_switches_off) {
     switch (freshness) {
-        case Freshness::fresh:
-            return nullptr;
-        case Freshness::expired:
-            return "expired";
-        case Freshness::unknown:
-            break;
+        case Freshness::fresh: return nullptr;
+        case Freshness::expired: return "expired";
+        case Freshness::unknown: break;
     }
     return only_switches_off ? nullptr : "expiry_unknown";
 }

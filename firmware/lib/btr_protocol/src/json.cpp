@@ -98,22 +98,15 @@ bool is_only_space(const char* start, const char* end) {
 
 const char* key_of(JsonProblem problem) {
     switch (problem) {
-        case JsonProblem::none:
-            return "none";
-        case JsonProblem::too_long:
-            return "too_long";
-        case JsonProblem::too_deep:
-            return "too_deep";
-        case JsonProblem::too_many:
-            return "too_many";
-        case JsonProblem::not_json:
-            return "not_json";
-        case JsonProblem::duplicate_key:
-            return "duplicate_key";
-        case JsonProblem::busy:
-            return "busy";
+        case JsonProblem::none: return "none";
+        case JsonProblem::too_long: return "too_long";
+        case JsonProblem::too_deep: return "too_deep";
+        case JsonProblem::too_many: return "too_many";
+        case JsonProblem::not_json: return "not_json";
+        case JsonProblem::duplicate_key: return "duplicate_key";
+        case JsonProblem::busy: break;
     }
-    return "unknown";
+    return "busy";
 }
 
 JsonDocument::JsonDocument(const void* bytes, std::size_t length) {

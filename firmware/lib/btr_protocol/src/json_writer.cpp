@@ -15,16 +15,11 @@ constexpr std::string_view kHexDigits = "0123456789abcdef";
 char short_escape(char character) {
     switch (character) {
         case '"':
-        case '\\':
-            return character;
-        case '\n':
-            return 'n';
-        case '\r':
-            return 'r';
-        case '\t':
-            return 't';
-        default:
-            return '\0';
+        case '\\': return character;
+        case '\n': return 'n';
+        case '\r': return 'r';
+        case '\t': return 't';
+        default: return '\0';
     }
 }
 

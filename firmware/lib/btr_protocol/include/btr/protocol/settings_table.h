@@ -29,9 +29,7 @@ struct SettingRow {
     constexpr std::string_view group() const {
         return dot() == std::string_view::npos ? std::string_view() : path.substr(0, dot());
     }
-    constexpr std::string_view name() const {
-        return dot() == std::string_view::npos ? path : path.substr(dot() + 1);
-    }
+    constexpr std::string_view name() const { return dot() == std::string_view::npos ? path : path.substr(dot() + 1); }
 };
 
 // What is wrong with a value for this row, as a key; null when it was put into the struct.
@@ -39,7 +37,7 @@ template <typename S>
 const char* set_member(const JsonValue& value, const SettingRow<S>& row, S& into) {
     if (const auto* flag = std::get_if<bool S::*>(&row.member)) {
         const std::optional<bool> read = value.boolean();
-        into.**flag = read.value_or(into.**flag);
+        into.*(*flag) = read.value_or(into.*(*flag));
         return read ? nullptr : "not_boolean";
     }
     const std::optional<double> number = value.number();
@@ -50,13 +48,13 @@ const char* set_member(const JsonValue& value, const SettingRow<S>& row, S& into
         return "out_of_range";
     }
     if (const auto* real = std::get_if<float S::*>(&row.member)) {
-        into.**real = static_cast<float>(*number);
+        into.*(*real) = static_cast<float>(*number);
         return nullptr;
     }
     if (!value.integer()) {
         return "not_integer";
     }
-    into.**std::get_if<std::int32_t S::*>(&row.member) = static_cast<std::int32_t>(*number);
+    into.*(*std::get_if<std::int32_t S::*>(&row.member)) = static_cast<std::int32_t>(*number);
     return nullptr;
 }
 
@@ -143,11 +141,11 @@ void write_settings(const S& settings, const std::array<SettingRow<S>, N>& rows,
         open = row.group();
         json.key(row.name());
         if (const auto* flag = std::get_if<bool S::*>(&row.member)) {
-            json.boolean(settings.**flag);
+            json.boolean(settings.*(*flag));
         } else if (const auto* whole = std::get_if<std::int32_t S::*>(&row.member)) {
-            json.integer(settings.**whole);
+            json.integer(settings.*(*whole));
         } else {
-            json.short_number(static_cast<double>(settings.**std::get_if<float S::*>(&row.member)), 6);
+            json.short_number(static_cast<double>(settings.*(*std::get_if<float S::*>(&row.member))), 6);
         }
     }
     if (!open.empty()) {

@@ -16,9 +16,7 @@ public:
         return started_ms_ ? std::optional<Millis>(now_ms - *started_ms_) : std::nullopt;
     }
     // It runs, and has for at least that long.
-    bool has_passed(Millis now_ms, Millis period_ms) const {
-        return started_ms_ && now_ms - *started_ms_ >= period_ms;
-    }
+    bool has_passed(Millis now_ms, Millis period_ms) const { return started_ms_ && now_ms - *started_ms_ >= period_ms; }
 
 private:
     std::optional<Millis> started_ms_;
