@@ -304,6 +304,63 @@ make_node() {
         die "there is no Node.js 18 or newer" "install it with npm, so that node and npm are on the path"
 }
 
+# need_firmware: what builds the firmware for this machine and judges it, on the path and where CMake looks.
+need_firmware() {
+    need_firmware_or_say || die "the firmware cannot be built here" \
+        "Debian, Ubuntu: apt-get install g++ ${FIRMWARE_PACKAGES[*]}" \
+        "elsewhere: a C++17 compiler, CMake 3.25, make, cppcheck, and the libraries doctest, cJSON and mosquitto"
+}
+
+# need_firmware_or_say: the same, but status 1 after a line about it where that cannot be had.
+need_firmware_or_say() {
+    ! has_firmware_tools || return 0
+    use_firmware_root
+    ! has_firmware_tools || return 0
+    has c++ || apt_install g++ || true
+    apt_install "${FIRMWARE_PACKAGES[@]}" && has_firmware_tools && return
+    with_lock firmware unpack_firmware_tools && use_firmware_root && has_firmware_tools && return
+    say "there is no C++17 compiler, CMake 3.25 or library for the firmware, and apt could not bring them"
+    return 1
+}
+
+FIRMWARE_PACKAGES=(cmake make cppcheck doctest-dev libcjson-dev libmosquitto-dev)
+FIRMWARE_ROOT=$BTR_CACHE/firmware/root
+
+has_firmware_tools() {
+    has c++ && has make && has cppcheck && has cmake &&
+        has_header doctest/doctest.h && has_header cjson/cJSON.h && has_header mosquitto.h &&
+        printf '%s\n' 3.25 "$(cmake --version | sed -n 's/^cmake version //p')" | sort --check=quiet --version-sort
+}
+
+has_header() {
+    local folder
+    for folder in /usr "${CMAKE_PREFIX_PATH:-/usr/local}" /opt/homebrew; do
+        [[ ! -e $folder/include/$1 ]] || return 0
+    done
+    return 1
+}
+
+unpack_firmware_tools() {
+    local link
+    [[ ! -d $FIRMWARE_ROOT/usr/include ]] || return 0
+    say "unpacking the tools of the firmware"
+    unpack_beside_system "$BTR_CACHE/firmware" "${FIRMWARE_PACKAGES[@]}" || return 1
+    # a library that the system has was not unpacked, only the link to it
+    while read -r link; do
+        ln -sf "$(dirname "${link#"$FIRMWARE_ROOT"}")/$(readlink "$link")" "$link"
+    done < <(find "$FIRMWARE_ROOT" -name '*.so' -xtype l)
+    # where cppcheck looks when it is not where Debian puts it
+    link=$(find "$FIRMWARE_ROOT" -name std.cfg)
+    [[ -z $link ]] || ln -s "$(dirname "$link")" "$FIRMWARE_ROOT/usr/bin/cfg"
+}
+
+use_firmware_root() {
+    [[ -d $FIRMWARE_ROOT ]] || return 0
+    export PATH=$PATH:$FIRMWARE_ROOT/usr/bin CMAKE_PREFIX_PATH=$FIRMWARE_ROOT/usr
+    LD_LIBRARY_PATH=$(library_path "$FIRMWARE_ROOT")${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
+    export LD_LIBRARY_PATH
+}
+
 # What the functions above share.
 
 # stamp_of FILE...: one word that changes when any of the files does.

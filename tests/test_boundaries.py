@@ -1,6 +1,7 @@
 """What may know of what: the core stays pure, and a model stays data."""
 
 import ast
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -28,6 +29,26 @@ OUTSIDE_WORLD = {
 PURE = (sys.stdlib_module_names - OUTSIDE_WORLD) | {"numpy"}
 LOADS_MODELS = CORE / "risk"
 ONNX_RUNTIME_USER = LOADS_MODELS / "onnx_engine.py"
+FIRMWARE = ROOT / "firmware"
+FIRMWARE_EDGES = {"lib/btr_esp32", "src", "host"}
+FIRMWARE_FOR_ESP32 = {"lib/btr_esp32", "src"}
+MOST_FOR_ESP32 = 0.15
+# who may include whom, as "btr/<name>/x.h"
+LIBRARIES = {
+    "hal": {"hal"},
+    "sched": {"hal", "sched"},
+    "protocol": {"hal", "protocol"},
+    "control": {"hal", "sched", "protocol", "control"},
+    "battery": {"hal", "sched", "protocol", "battery"},
+}
+READS_A_CLOCK_OR_WAITS = re.compile(
+    r"\b(?:millis|micros|delay|delayMicroseconds|vTaskDelay|esp_timer_get_time|time|clock|gettimeofday|clock_gettime"
+    r"|sleep|usleep|nanosleep)\s*\(|std::chrono|std::this_thread"
+)
+NOT_FOR_LOGIC = re.compile(r"""#include\s*[<"]((?:Arduino|WiFi|Wire|SPI|esp_.*|freertos/.*)\.h|chrono|thread)[>"]""")
+ASKS_FOR_MEMORY = re.compile(
+    r"\bnew\s+\w|\b(?:malloc|calloc|realloc|strdup)\s*\(|std::(?:string|vector|map|function|make_unique)\b"
+)
 UNSAFE_FORMATS = {"cloudpickle", "dill", "joblib", "marshal", "pickle", "shelve", "sklearn", "torch"}
 
 
@@ -96,3 +117,55 @@ def test_core_reads_no_clock(path):
     called = {node.attr for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Attribute)}
 
     assert called & {"now", "utcnow", "today", "monotonic", "perf_counter", "time_ns"} == set()
+
+
+def firmware(*folders: str) -> list[Path]:
+    return sorted(
+        path for folder in folders for path in (FIRMWARE / folder).rglob("*") if path.suffix in {".h", ".cpp"}
+    )
+
+
+def code_of(path: Path) -> str:
+    """The file without comments and the contents of literals."""
+    return re.sub(
+        r'"(?:\\.|[^"\\\n])*"|//[^\n]*|/\*.*?\*/',
+        lambda found: '""' if found[0].startswith('"') else "",
+        path.read_text("utf-8"),
+        flags=re.DOTALL,
+    )
+
+
+def edge_of(path: Path) -> str | None:
+    return next((edge for edge in FIRMWARE_EDGES if FIRMWARE / edge in path.parents), None)
+
+
+LOGIC = [path for path in firmware("lib") if edge_of(path) is None]
+
+
+@pytest.mark.parametrize("path", LOGIC, ids=name)
+def test_the_firmware_decides_without_a_board_a_clock_or_a_wait(path):
+    assert READS_A_CLOCK_OR_WAITS.findall(code_of(path)) == []
+    assert NOT_FOR_LOGIC.findall(path.read_text("utf-8")) == []
+
+
+@pytest.mark.parametrize("path", LOGIC, ids=name)
+def test_h15_the_firmware_decides_in_fixed_memory(path):
+    assert ASKS_FOR_MEMORY.findall(code_of(path)) == []
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_the_libraries_of_the_firmware_depend_one_way(library):
+    included = {
+        found
+        for path in firmware(f"lib/btr_{library}")
+        for found in re.findall(r'#include "btr/(\w+)/', path.read_text("utf-8"))
+    }
+
+    assert included <= LIBRARIES[library]
+
+
+def test_what_only_a_board_can_run_is_a_small_part_of_the_firmware():
+    def lines(paths: list[Path]) -> int:
+        return sum(bool(line.strip()) for path in paths for line in code_of(path).splitlines())
+
+    assert lines(firmware(*FIRMWARE_FOR_ESP32)) < MOST_FOR_ESP32 * lines(firmware("lib", "src"))

@@ -59,7 +59,7 @@ public:
     }
 
 private:
-    char chars_[N + 1];
+    char chars_[N + 1] = {};
 };
 
 inline bool operator==(const TextBuffer& left, std::string_view right) { return left.view() == right; }

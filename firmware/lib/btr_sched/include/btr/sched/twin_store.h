@@ -66,7 +66,7 @@ public:
     TwinStore(Store& store, const char* name) : TwinStoreBase(store, name, record_, sizeof(record_)) {}
 
 private:
-    std::uint8_t record_[N + kHeadBytes];
+    std::uint8_t record_[N + kHeadBytes] = {};
 };
 
 }  // namespace btr::sched
