@@ -8,20 +8,19 @@ using namespace btr::battery;
 
 namespace {
 
-std::uint16_t ratio_of(double ohm) {
-    return static_cast<std::uint16_t>(std::lround(ohm / 430.0 * 32768.0));
-}
+std::uint16_t ratio_of(double ohm) { return static_cast<std::uint16_t>(std::lround(ohm / 430.0 * 32768.0)); }
 
 }  // namespace
 
 TEST_CASE("a PT100 is read as IEC 60751 tabulates it") {
     const struct {
         double temp_c, ohm;
-    } table[] = {{-100, 60.26}, {-50, 80.31}, {-10, 96.09}, {0, 100.00}, {25, 109.73}, {60, 123.24},
-                 {100, 138.51}, {200, 175.86}, {400, 247.09}};
+    } table[] = {{-100, 60.26}, {-50, 80.31},  {-10, 96.09},  {0, 100.00},  {25, 109.73},
+                 {60, 123.24},  {100, 138.51}, {200, 175.86}, {400, 247.09}};
     for (const auto& row : table) {
         // One step of the converter is 0.034 K, the rounded resistance of the table 0.013 K.
-        CHECK(static_cast<double>(max31865_temp_c(ratio_of(row.ohm))) == doctest::Approx(row.temp_c).scale(100).epsilon(0.0006));
+        CHECK(static_cast<double>(max31865_temp_c(ratio_of(row.ohm))) ==
+              doctest::Approx(row.temp_c).scale(100).epsilon(0.0006));
     }
 }
 

@@ -9,9 +9,7 @@ using test::Cell;
 
 namespace {
 
-std::uint16_t adc_of(float ppm) {
-    return static_cast<std::uint16_t>(ppm * 4.095F);
-}
+std::uint16_t adc_of(float ppm) { return static_cast<std::uint16_t>(ppm * 4.095F); }
 
 // Past warm-up and first learning.
 Cell warm_cell() {

@@ -42,9 +42,9 @@ TEST_CASE("F5 what a PT100 cannot mean is no value, and the old one is kept as t
         std::optional<float> reading;
         Doubt doubt;
     } rows[] = {
-        {std::nullopt, Doubt::missing},    {nan, Doubt::missing},         {infinite, Doubt::over_range},
-        {988.79F, Doubt::over_range},      {-infinite, Doubt::under_range}, {-242.02F, Doubt::under_range},
-        {200.1F, Doubt::over_range},       {-50.1F, Doubt::under_range},
+        {std::nullopt, Doubt::missing}, {nan, Doubt::missing},           {infinite, Doubt::over_range},
+        {988.79F, Doubt::over_range},   {-infinite, Doubt::under_range}, {-242.02F, Doubt::under_range},
+        {200.1F, Doubt::over_range},    {-50.1F, Doubt::under_range},
     };
     for (const auto& row : rows) {
         PlausibilityFilter channel(kInternalSpec);
@@ -111,8 +111,7 @@ TEST_CASE("heat that came during a pause is believed after a second and is no ju
 
 TEST_CASE("a contact that opens again and again does not put off the heat behind a pause") {
     PlausibilityFilter channel(kInternalSpec);
-    const Readings readings{25.0F,   25.0F,   988.79F, 988.79F, 80.0F,  988.79F,
-                            988.79F, 120.0F,  988.79F, 988.79F, 150.0F};
+    const Readings readings{25.0F, 25.0F, 988.79F, 988.79F, 80.0F, 988.79F, 988.79F, 120.0F, 988.79F, 988.79F, 150.0F};
     const Readings values = believed(channel, readings);
     CHECK(tail(values, 4) == Readings{kNone, kNone, kNone, 120.0F, kNone, kNone, 150.0F});
 }

@@ -45,9 +45,7 @@ float max31865_temp_c(std::uint16_t ratio) {
     return sum;
 }
 
-float mq_ppm(std::uint16_t adc) {
-    return std::min(static_cast<float>(adc) / kAdcFullScale, 1.0F) * kPpmFullScale;
-}
+float mq_ppm(std::uint16_t adc) { return std::min(static_cast<float>(adc) / kAdcFullScale, 1.0F) * kPpmFullScale; }
 
 float compensated_mq_ppm(std::uint16_t adc, float ambient_c, float humidity_percent) {
     const float share = std::min(static_cast<float>(adc) / kAdcFullScale, 1.0F);
@@ -56,8 +54,6 @@ float compensated_mq_ppm(std::uint16_t adc, float ambient_c, float humidity_perc
     return kPpmFullScale * (share * ratio) / (1.0F - share + share * ratio);
 }
 
-float original_voc(std::uint16_t voc_raw) {
-    return static_cast<float>(voc_raw) / 65535.0F * 500.0F;
-}
+float original_voc(std::uint16_t voc_raw) { return static_cast<float>(voc_raw) / 65535.0F * 500.0F; }
 
 }  // namespace btr::battery

@@ -71,7 +71,8 @@ void GasMonitor::update(Millis now_ms, const GasReadings& readings, bool is_warm
 }
 
 Level GasMonitor::by_gas() const {
-    const auto high = std::count_if(sensors_.begin(), sensors_.end(), [](const GasSensor& gas) { return gas.is_high(); });
+    const auto high =
+        std::count_if(sensors_.begin(), sensors_.end(), [](const GasSensor& gas) { return gas.is_high(); });
     return high >= kVenting ? Level::danger : high == 1 ? Level::warning : Level::normal;
 }
 

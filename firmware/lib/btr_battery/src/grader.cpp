@@ -27,14 +27,22 @@ constexpr Millis kVocIndexAfterMs = kMinute;
 constexpr Millis kVocRawAfterMs = 15 * kSecond;
 
 TemperatureLimits internal_limits(const BatterySettings& settings) {
-    return {settings.internal_warning_c, settings.internal_danger_c, settings.rate_warning_c_per_s,
-            settings.rate_danger_c_per_s, settings.rate_warm_c,      settings.rate_rise_k,
+    return {settings.internal_warning_c,
+            settings.internal_danger_c,
+            settings.rate_warning_c_per_s,
+            settings.rate_danger_c_per_s,
+            settings.rate_warm_c,
+            settings.rate_rise_k,
             Level::danger};
 }
 
 TemperatureLimits ambient_limits(const BatterySettings& settings) {
-    return {settings.ambient_warning_c,   settings.ambient_danger_c, settings.rate_warning_c_per_s,
-            settings.rate_danger_c_per_s, settings.rate_warm_c,      settings.rate_rise_k,
+    return {settings.ambient_warning_c,
+            settings.ambient_danger_c,
+            settings.rate_warning_c_per_s,
+            settings.rate_danger_c_per_s,
+            settings.rate_warm_c,
+            settings.rate_rise_k,
             Level::warning};
 }
 
@@ -52,15 +60,11 @@ std::uint32_t internal_faults(Doubt doubt, bool is_converter_faulty) {
         return kFaultInternalConverter;
     }
     switch (doubt) {
-        case Doubt::none:
-            return 0;
-        case Doubt::missing:
-            return kFaultInternalMissing;
+        case Doubt::none: return 0;
+        case Doubt::missing: return kFaultInternalMissing;
         case Doubt::over_range:
-        case Doubt::under_range:
-            return kFaultInternalRange;
-        case Doubt::jump:
-            return kFaultInternalJump;
+        case Doubt::under_range: return kFaultInternalRange;
+        case Doubt::jump: return kFaultInternalJump;
     }
     return kFaultInternalMissing;
 }
@@ -69,26 +73,16 @@ std::uint32_t internal_faults(Doubt doubt, bool is_converter_faulty) {
 
 const char* name_of(Cause cause) {
     switch (cause) {
-        case Cause::internal_limit:
-            return "cell hot";
-        case Cause::internal_rate:
-            return "cell rising";
-        case Cause::smoke:
-            return "smoke";
-        case Cause::gas:
-            return "gas";
-        case Cause::ambient_limit:
-            return "air hot";
-        case Cause::ambient_rate:
-            return "air rising";
-        case Cause::voc:
-            return "vapour";
-        case Cause::sensor_fault:
-            return "sensor fault";
-        case Cause::remote:
-            return "remote";
-        case Cause::none:
-            return "";
+        case Cause::internal_limit: return "cell hot";
+        case Cause::internal_rate: return "cell rising";
+        case Cause::smoke: return "smoke";
+        case Cause::gas: return "gas";
+        case Cause::ambient_limit: return "air hot";
+        case Cause::ambient_rate: return "air rising";
+        case Cause::voc: return "vapour";
+        case Cause::sensor_fault: return "sensor fault";
+        case Cause::remote: return "remote";
+        case Cause::none: return "";
     }
     return "";
 }
@@ -156,8 +150,8 @@ GasReadings Grader::gas_readings(const RawBattery& raw) {
 
 std::uint32_t Grader::find_faults(Millis now_ms, const RawBattery& raw) const {
     const Millis up_ms = now_ms - started_ms_;
-    const bool lacks_voc = (up_ms >= kVocRawAfterMs && !believed_.voc_raw) ||
-                           (up_ms >= kVocIndexAfterMs && !believed_.voc_index);
+    const bool lacks_voc =
+        (up_ms >= kVocRawAfterMs && !believed_.voc_raw) || (up_ms >= kVocIndexAfterMs && !believed_.voc_index);
     const struct {
         bool is_bad;
         std::uint32_t bit;
@@ -181,9 +175,10 @@ std::uint32_t Grader::find_faults(Millis now_ms, const RawBattery& raw) const {
 
 void Grader::judge(Millis now_ms) {
     const Level found[kLocalCauses] = {
-        internal_.by_limit(), internal_.by_rate(), gas_.by_smoke(), gas_.by_gas(),
-        ambient_.by_limit(),  ambient_.by_rate(),  gas_.by_voc(),
-        has_confirmed_fault_ ? Level::warning : Level::normal,
+        internal_.by_limit(), internal_.by_rate(),
+        gas_.by_smoke(),      gas_.by_gas(),
+        ambient_.by_limit(),  ambient_.by_rate(),
+        gas_.by_voc(),        has_confirmed_fault_ ? Level::warning : Level::normal,
     };
     const Level highest = *std::max_element(std::begin(found), std::end(found));
     if (highest >= level_) {

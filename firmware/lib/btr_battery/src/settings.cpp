@@ -5,8 +5,8 @@ namespace {
 
 struct Ordered {
     const char* path;
-    float BatterySettings::*warning;
-    float BatterySettings::*danger;
+    float BatterySettings::* warning;
+    float BatterySettings::* danger;
 };
 
 constexpr Ordered kOrdered[] = {

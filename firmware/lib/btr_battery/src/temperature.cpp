@@ -38,9 +38,7 @@ void TemperatureChannel::judge_limit(Millis now_ms, float value_c, bool is_confi
     const bool warning = over_warning_.update(now_ms, over_warning) || (is_confirmed && over_warning);
     const bool still_danger = by_limit_ == Level::danger && value_c > limits_.danger_c - kHysteresisK;
     const bool still_warning = by_limit_ >= Level::warning && value_c > limits_.warning_c - kHysteresisK;
-    by_limit_ = danger || still_danger     ? Level::danger
-                : warning || still_warning ? Level::warning
-                                           : Level::normal;
+    by_limit_ = danger || still_danger ? Level::danger : warning || still_warning ? Level::warning : Level::normal;
 }
 
 void TemperatureChannel::judge_rate(Millis now_ms, float value_c) {

@@ -4,24 +4,18 @@ namespace btr::protocol {
 
 const char* key_of(Level level) {
     switch (level) {
-        case Level::normal:
-            return "normal";
-        case Level::warning:
-            return "warning";
-        case Level::danger:
-            return "danger";
+        case Level::normal: return "normal";
+        case Level::warning: return "warning";
+        case Level::danger: return "danger";
     }
     return "danger";
 }
 
 const char* word_of(Level level) {
     switch (level) {
-        case Level::normal:
-            return "NORMAL";
-        case Level::warning:
-            return "WARNING";
-        case Level::danger:
-            return "DANGER";
+        case Level::normal: return "NORMAL";
+        case Level::warning: return "WARNING";
+        case Level::danger: return "DANGER";
     }
     return "DANGER";
 }

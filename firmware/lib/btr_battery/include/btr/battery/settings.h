@@ -1,5 +1,6 @@
 #pragma once
-// What may be set on a battery node, in the integration's words, and the bounds that no message and no file lifts (F16).
+// What may be set on a battery node, in the integration's words, and the bounds that no message and no file lifts
+// (F16).
 #include <array>
 
 #include "btr/protocol/settings_table.h"

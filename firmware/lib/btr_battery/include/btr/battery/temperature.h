@@ -33,7 +33,8 @@ public:
     TemperatureChannel(const ChannelSpec& spec, const TemperatureLimits& limits)
         : filter_(spec), limits_(limits), measurable_to_c_(spec.measurable_to.value_or(spec.high)) {}
 
-    // Other limits, from the next reading on. No hold starts again: settings sent without end must not put off an alarm.
+    // Other limits, from the next reading on. No hold starts again: settings sent without end must not put off an
+    // alarm.
     void configure(const TemperatureLimits& limits) { limits_ = limits; }
     // One reading, nothing when the sensor did not answer; `is_faulty` when its own diagnosis speaks against it.
     // `now_ms` must not go back.
