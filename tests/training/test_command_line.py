@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from btr_core.risk.engine import load_engine
 from btr_training.__main__ import main
 from btr_training.data import read_folder, read_recording
-from btr_training.groups import Groups, write_groups
+from btr_training.groups import Groups, groups_for, write_groups
 
 SMALL = [
     "simulation.abused=12",
@@ -88,6 +89,49 @@ def test_a_finished_run_is_not_trained_again_and_another_configuration_is_refuse
     assert (run / "run" / "final.logit.onnx").stat().st_mtime_ns == before
     assert main(["train", "--run", str(run / "run"), *data, "--set", "train.seed=2"]) == 2
     assert "another configuration" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("part", [".code_sha256", ".versions"])
+def test_what_other_code_or_libraries_began_is_not_gone_on_with(run, recordings_folder, monkeypatch, capsys, part):
+    told = {".code_sha256": lambda _module: "newer", ".versions": lambda: {"torch": "newer"}}
+    monkeypatch.setattr(f"btr_training.pipeline{part}", told[part])
+    before = (run / "run" / "run.json").read_bytes()
+    assert main(["train", "--run", str(run / "run"), *changes(f"data.recordings={recordings_folder}")]) == 2
+    problem = {".code_sha256": "older or newer training code", ".versions": "other versions of the libraries"}
+    assert f"holds a run with {problem[part]}. Choose another" in capsys.readouterr().err
+    assert (run / "run" / "run.json").read_bytes() == before
+
+
+def test_a_run_goes_on_where_the_same_recordings_lie_elsewhere(run, recordings_folder, tmp_path, capsys):
+    """Given that folder and group file are moved; then that the group file at the same place says something else."""
+    groups = groups_for(recordings_folder, None, read_folder(recordings_folder))
+    for name in ("here", "there"):
+        shutil.copytree(recordings_folder, tmp_path / name / "data")
+        (tmp_path / name / "groups").mkdir()
+        write_groups(tmp_path / name / "groups", groups)
+
+    def train(name):
+        place = tmp_path / name
+        options = changes(f"data.recordings={place / 'data'}", f"data.groups={place / 'groups' / 'groups.toml'}")
+        return main(["train", "--run", str(folder), *options])
+
+    folder = copied(run, tmp_path)
+    written = (folder / "final.logit.onnx").stat().st_mtime_ns
+    assert (train("here"), train("there")) == (0, 0)
+    assert (folder / "final.logit.onnx").stat().st_mtime_ns == written, "nothing was trained again"
+
+    write_groups(tmp_path / "there" / "groups", replace(groups, neighbours=frozenset({"011"})))
+    assert train("there") == 2
+    assert "other recordings or groups" in capsys.readouterr().err
+
+
+def test_a_run_of_before_is_refused_in_words(run, recordings_folder, tmp_path, capsys):
+    folder = copied(run, tmp_path)
+    record = json.loads((folder / "run.json").read_text())
+    del record["inputs"]
+    (folder / "run.json").write_text(json.dumps(record | {"inputs_sha256": "0" * 64}))
+    assert main(["train", "--run", str(folder), *changes(f"data.recordings={recordings_folder}")]) == 2
+    assert "older or newer training code" in capsys.readouterr().err
 
 
 def copied(run, tmp_path):

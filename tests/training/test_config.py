@@ -44,6 +44,7 @@ def test_paths_in_a_file_count_from_the_file(tmp_path):
         ("train.learning_rate=-0.1", "train.learning_rate is -0.1"),
         ("train.learning_rate=nan", "train.learning_rate is nan"),
         ("alarm.k=9", "9 of 4 windows can never agree"),
+        ("evaluation.nuisance_seed=77", "nuisance_seed and choosing_seed must differ"),
     ],
 )
 def test_an_unknown_key_a_wrong_type_or_an_impossible_value_stops_the_run(change, problem):

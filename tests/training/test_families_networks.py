@@ -15,8 +15,9 @@ from btr_training.config import AlarmConfig, Config, ModelConfig, NetworkConfig,
 from btr_training.errors import ConfigError
 from btr_training.families import FAMILIES
 from btr_training.features import LEAST_SCALE_K, Standardised, add_cleaned, cleaned
+from btr_training.fitting import training_pool
 from btr_training.graph import Graph, logit_model, with_calibration
-from btr_training.pipeline import Prepared, training_pool
+from btr_training.prepared import Prepared
 from btr_training.windows import Trace
 
 NETWORKS = ("lstm", "lstm_60s", "gru", "cnn_lstm", "transformer")

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from btr_training import simulate
 from btr_training.config import Config, DataConfig, SimulationConfig
 from btr_training.data import write_recording
-from btr_training.pipeline import Prepared, prepare, split_folds, training_pool
+from btr_training.fitting import training_pool
+from btr_training.pipeline import split_folds
+from btr_training.prepared import Prepared, prepare
 from btr_training.windows import LENGTH, NEGATIVE, POSITIVE, Trace, complete_windows, label_windows, windows_ending_at
 
 SAMPLES = 150

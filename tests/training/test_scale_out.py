@@ -5,7 +5,8 @@ import ray
 
 from btr_training.config import load_config
 from btr_training.errors import TrainingError
-from btr_training.pipeline import prepare, train_one
+from btr_training.fitting import train_one
+from btr_training.prepared import prepare
 from btr_training.scale_out import LOCAL, Workers
 
 TASKS = [(3, 2), (2, 10), (5, 0)]

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from btr_training import nuisance, nuisance_scene
+from btr_training import nuisance, nuisance_scene, simulate
 from btr_training.cells import (
     EMISSIVITY_AREA_W_PER_KG_K4,
     HEAT_CAPACITY_J_PER_KG_K,
@@ -115,6 +115,17 @@ def test_the_same_seed_gives_the_same_samples_and_more_traces_change_none(abused
     assert all(np.array_equal(one.temp_c, two.temp_c, equal_nan=True) for one, two in zip(more, benign, strict=False))
     other = simulate_benign(4, 1)[0]
     assert not np.array_equal(other.temp_c, benign[0].temp_c, equal_nan=True)
+
+
+def test_parts_of_a_simulation_are_the_whole(monkeypatch):
+    monkeypatch.setattr(simulate, "BATCH", 4)
+    monkeypatch.setattr(simulate, "ABUSE_SECONDS", 120.0)
+    for make in (simulate_abuse, simulate_benign):
+        whole, parts = make(3, 6), make(3, 4) + make(3, 2, 4)
+        assert [one.name for one in parts] == [one.name for one in whole]
+        assert all(
+            np.array_equal(one.temp_c, two.temp_c, equal_nan=True) for one, two in zip(parts, whole, strict=True)
+        )
 
 
 def test_benign_life_stays_away_from_runaway(benign):

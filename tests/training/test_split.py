@@ -3,7 +3,9 @@
 import pytest
 
 from btr_training.config import Config, DataConfig, SimulationConfig, TrainConfig
-from btr_training.pipeline import prepare, split_folds, training_pool
+from btr_training.fitting import training_pool
+from btr_training.pipeline import split_folds
+from btr_training.prepared import prepare
 from btr_training.windows import LENGTH
 
 

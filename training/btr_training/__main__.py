@@ -105,9 +105,9 @@ def _demo_recording(options: argparse.Namespace) -> None:
 
 def _prepare(options: argparse.Namespace) -> None:
     from .config import load_config
-    from .pipeline import prepare
+    from .prepared import prepare
 
-    prepared = prepare(load_config(options.config, options.changes))
+    prepared = prepare(load_config(options.config, options.changes), _workers(options))
     for name, notes in prepared.notes.items():
         print(f"{name}: {'; '.join(notes)}")
     kinds = {
@@ -121,16 +121,19 @@ def _prepare(options: argparse.Namespace) -> None:
 
 def _train(options: argparse.Namespace) -> None:
     from .config import load_config
-    from .pipeline import prepare, run_training
+    from .pipeline import run_training
+    from .prepared import prepare
 
     config = load_config(options.config, options.changes)
-    run_training(config, options.run, prepare(config), _workers(options))
+    workers = _workers(options)
+    run_training(config, options.run, prepare(config, workers), workers)
 
 
 def _evaluate(options: argparse.Namespace) -> None:
     from .config import load_config
     from .evaluate import evaluate_run
-    from .pipeline import prepare_recordings, write_json
+    from .pipeline import METRICS, write_json
+    from .prepared import prepare_recordings
 
     record = _record(options.run)
     config = load_config(options.run / "config.toml", options.changes)
@@ -141,7 +144,7 @@ def _evaluate(options: argparse.Namespace) -> None:
             "these. Train another --run folder"
         )
     metrics = evaluate_run(options.run, record, recorded, config.evaluation, _workers(options))
-    write_json(options.run / "metrics.json", metrics)
+    write_json(options.run / METRICS, metrics)
     print(json.dumps({key: metrics.get(key) for key in ("summary", "quiet", "nuisance", "speed_ms")}, indent=2))
 
 
@@ -149,15 +152,20 @@ def _export(options: argparse.Namespace) -> None:
     from .card import make_card, write_model
     from .config import load_config
     from .evaluate import card_metrics
-    from .pipeline import FINAL
+    from .pipeline import FINAL, METRICS
 
     if options.to is None:
         raise TrainingError("export: say where with --to, for example --to models/battery_risk.onnx")
     record = _record(options.run)
-    path = options.run / "metrics.json"
-    metrics = card_metrics(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else {}
-    model = (options.run / f"{FINAL}.onnx").read_bytes()
     config = load_config(options.run / "config.toml")
+    path = options.run / METRICS
+    metrics = card_metrics(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else {}
+    if metrics and metrics["nuisance"].get("seed", config.evaluation.choosing_seed) == config.evaluation.choosing_seed:
+        raise TrainingError(
+            f"{path} was told on the nuisance that contests choose by, which is no result. "
+            f"Judge the run anew: btr-train evaluate --run {options.run}"
+        )
+    model = (options.run / f"{FINAL}.onnx").read_bytes()
     write_model(options.to, model, make_card(config, model, record["models"][FINAL]["windows_sha256"], metrics))
     print(f"{options.to}: {len(model)} bytes")
 

@@ -5,25 +5,29 @@ stopped, and each line of the table can be looked into. A contestant's figure is
 of misses and false alarms.
 """
 
+import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from itertools import product
 from pathlib import Path
 from statistics import median
 from typing import Any, Final
 
-from .config import Config, DataConfig, SimulationConfig, load_config, to_toml
+from .config import Config, EvaluationConfig, load_config, to_toml
 from .data import read_folder
 from .errors import ConfigError
-from .evaluate import METHODS, evaluate_run
+from .evaluate import METHODS, ask_rules, evaluate_run
 from .families import family_of
 from .leaky import leaky_scores
-from .pipeline import FINAL, Prepared, logit_path, prepare, run_training, write_json
+from .methods import Ruled, remember_rules
+from .pipeline import FINAL, METRICS, logit_path, run_training, write_json
+from .prepared import Prepared, prepare
 from .scale_out import Workers
+from .source_hash import code_sha256
 
 CONTEST: Final = "compare.json"
+JUDGED: Final = "judged.txt"
 FIRST: Final = "all events, no alarm in quiet hours, no event lost when disturbed, at most one nuisance alarm a day"
 RULE: Final = f"{FIRST}; among those the longest median lead to 60 degC, then the longest least lead, then ROC-AUC"
 # One seed that misses an event is a miss: no median may hide it.
@@ -44,6 +48,14 @@ class Entry:
 
     name: str
     config: Config
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shared:
+    """What runs of equal data have in common and none makes again: the data, and what the rules raise on it."""
+
+    prepared: Prepared
+    ruled: Ruled
 
 
 def entries_of_files(paths: Sequence[Path], changes: Sequence[str]) -> tuple[Entry, ...]:
@@ -69,11 +81,16 @@ def entries_of_grid(path: Path | None, changes: Sequence[str], grid: Sequence[st
 def run_contest(entries: Sequence[Entry], folder: Path, seeds: Sequence[int], workers: Workers) -> dict[str, Any]:
     """Train and judge every entry with every seed, write ``compare.json`` into the folder and return it.
 
-    Each run is one task; on a Ray cluster the folder must be one that all machines share.
+    Data and rules are prepared once for all runs, by the same workers. Then each run is one task; on a Ray cluster the
+    folder must be one that all machines share.
     """
     folder.mkdir(parents=True, exist_ok=True)
     runs = [(entry, seed, folder / entry.name / f"seed_{seed}") for entry in entries for seed in seeds]
-    tasks = ((entry.name, _seeded(entry.config, seed), place, seed == seeds[0]) for entry, seed, place in runs)
+    shared = {key: _share(config, workers) for key, config in {_data(e.config): e.config for e in entries}.items()}
+    tasks = (
+        (_seeded(entry.config, seed), place, seed == seeds[0], shared[_data(entry.config)])
+        for entry, seed, place in runs
+    )
     rows: dict[str, list[dict[str, Any]]] = {entry.name: [] for entry in entries}
     baselines: list[Mapping[str, Any]] = []
     for (entry, seed, _), (row, others) in zip(runs, workers.run(judge, tasks), strict=True):
@@ -98,20 +115,23 @@ def run_contest(entries: Sequence[Entry], folder: Path, seeds: Sequence[int], wo
     return table
 
 
-def judge(name: str, config: Config, folder: Path, with_leaky: bool) -> tuple[dict[str, Any], Mapping[str, Any]]:
+def judge(config: Config, folder: Path, with_leaky: bool, shared: Shared) -> tuple[dict[str, Any], Mapping[str, Any]]:
     """Train and judge one run, or take what its folder already says; return its row and those of the baselines."""
-    prepared = _prepared(config.data, config.simulation)
+    prepared = shared.prepared
+    remember_rules(shared.ruled)
     record = run_training(config, folder, prepared)
-    path = folder / "metrics.json"
-    judged_path = folder / "judged.txt"
-    question = to_toml(config) + json.dumps(record["models"], sort_keys=True) + f"leaky: {with_leaky}"
-    if not (path.is_file() and judged_path.is_file() and judged_path.read_text(encoding="utf-8") == question):
-        metrics = evaluate_run(folder, record, prepared.recorded, config.evaluation)
+    path = folder / METRICS
+    judged_path = folder / JUDGED
+    question = "\n".join(
+        [to_toml(config), json.dumps(record["models"], sort_keys=True), f"leaky: {with_leaky}", code_sha256(__name__)]
+    )
+    if not (judged_path.is_file() and judged_path.read_text(encoding="utf-8") == _seal(question, path)):
+        metrics = evaluate_run(folder, record, prepared.recorded, _choosing(config.evaluation))
         if with_leaky and prepared.recorded:
             recordings = read_folder(Path(config.data.recordings))
             metrics["leaky"] = leaky_scores(family_of(config.model.family), config, recordings)
         write_json(path, metrics)
-        judged_path.write_text(question, encoding="utf-8")
+        judged_path.write_text(_seal(question, path), encoding="utf-8")
     metrics = json.loads(path.read_text(encoding="utf-8"))
     final = record["models"][FINAL]
     row = row_of(metrics) | {
@@ -200,14 +220,31 @@ def as_markdown(table: Mapping[str, Any]) -> str:
 
 
 def _seeded(config: Config, seed: int) -> Config:
-    evaluation = replace(config.evaluation, fused_everywhere=False)
-    return replace(config, train=replace(config.train, seed=seed), evaluation=evaluation)
+    return replace(config, train=replace(config.train, seed=seed))
 
 
-@lru_cache(maxsize=1)
-def _prepared(data: DataConfig, simulation: SimulationConfig) -> Prepared:
-    """Prepare once a process, whatever the model."""
-    return prepare(Config(data=data, simulation=simulation))
+def _choosing(evaluation: EvaluationConfig) -> EvaluationConfig:
+    """Return how a contest judges: on nuisance of its own, so that what is told of the winner is no part of the choice.
+
+    The fused assessment, which takes longest, is left for the winner.
+    """
+    return replace(evaluation, fused_everywhere=False, nuisance_seed=evaluation.choosing_seed)
+
+
+def _data(config: Config) -> str:
+    """Return what two configurations have in common when their runs can share everything that is :class:`Shared`."""
+    return repr((config.data, config.simulation, config.evaluation))
+
+
+def _share(config: Config, workers: Workers) -> Shared:
+    prepared = prepare(config, workers)
+    return Shared(prepared, ask_rules(prepared.recorded, _choosing(config.evaluation), workers))
+
+
+def _seal(question: str, metrics: Path) -> str:
+    """Return a SHA-256 of what was asked and of the answers in the file, which an evaluation of the run replaces."""
+    answers = metrics.read_bytes() if metrics.is_file() else b""
+    return hashlib.sha256(question.encode() + answers).hexdigest()
 
 
 def _columns(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[float]]:

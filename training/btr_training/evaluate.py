@@ -15,9 +15,9 @@ from .config import EvaluationConfig
 from .cuts import SERIES, Cut, Incident, save_cuts
 from .disturbances import DISTURBANCES
 from .judge_events import compare_with_rules, judge_events, results_by_method, with_lead_in
-from .judge_quiet import count_alarms, judge_nuisance, judge_quiet
+from .judge_quiet import Suite, count_alarms, judge_nuisance, judge_quiet, rule_nuisance, rule_quiet
 from .judge_windows import judge_windows
-from .methods import METHODS
+from .methods import METHODS, Ruled
 from .metrics import EventResult, as_table, summarise_events
 from .pipeline import FINAL
 from .scale_out import ONE, Workers
@@ -30,11 +30,12 @@ PICTURED: Final = 40
 
 
 def evaluate_run(
-    folder: Path, record: dict[str, Any], traces: tuple[Trace, ...], config: EvaluationConfig, workers: Workers = ONE
+    folder: Path, record: dict[str, Any], traces: Sequence[Trace], config: EvaluationConfig, workers: Workers = ONE
 ) -> dict[str, Any]:
     """Return all metrics of a run folder, and write its ``series.npz``; ``traces`` are judged out of fold."""
-    methods = METHODS if config.fused_everywhere else tuple(method for method in METHODS if method != "fused")
-    nuisance, incidents = judge_nuisance(folder / f"{FINAL}.onnx", config.nuisance_hours, methods, workers)
+    methods = _methods(config)
+    suite = Suite(config.nuisance_seed, config.nuisance_hours)
+    nuisance, incidents = judge_nuisance(folder / f"{FINAL}.onnx", suite, methods, workers)
     metrics: dict[str, Any] = {"nuisance": nuisance, "speed_ms": measure_speed(folder)}
     cuts: tuple[Cut, ...] = ()
     if traces:
@@ -47,10 +48,7 @@ def evaluate_run(
         metrics |= told | judge_windows(model_of, traces)
         if config.robustness:
             metrics["robustness"] = _judge_robustness(model_of, runaways, methods, workers)
-        quiet = tuple(trace for trace in traces if trace.kind == "benign")
-        # What the rules alone raise, the fused assessment raises too.
-        unlike = tuple(method for method in methods if method != "rules")
-        metrics["quiet"], disturbed = judge_quiet(model_of, quiet, unlike, workers)
+        metrics["quiet"], disturbed = judge_quiet(model_of, _quiet(traces), _quiet_methods(config), workers)
         heated = tuple(trace for trace in traces if trace.kind == "heated")
         counted = workers.run(count_alarms, ((model_of(trace), trace) for trace in heated))
         metrics["neighbours"] = {trace.name: counts for trace, counts in zip(heated, counted, strict=True)}
@@ -58,6 +56,28 @@ def evaluate_run(
     metrics["false_alarms"] = list_false_alarms(incidents, len(cuts))
     metrics["cuts"] = save_cuts(folder / SERIES, [*cuts, *(incident.cut for incident in incidents[:PICTURED])])
     return metrics
+
+
+def ask_rules(traces: Sequence[Trace], config: EvaluationConfig, workers: Workers = ONE) -> Ruled:
+    """Return what the rules raise in the quiet and in the nuisance suite: where the time goes, whatever the model."""
+    suite = Suite(config.nuisance_seed, config.nuisance_hours)
+    return {
+        **rule_quiet(_quiet(traces), _quiet_methods(config), workers),
+        **rule_nuisance(suite, _methods(config), workers),
+    }
+
+
+def _methods(config: EvaluationConfig) -> tuple[str, ...]:
+    return METHODS if config.fused_everywhere else tuple(method for method in METHODS if method != "fused")
+
+
+def _quiet(traces: Sequence[Trace]) -> tuple[Trace, ...]:
+    return tuple(trace for trace in traces if trace.kind == "benign")
+
+
+def _quiet_methods(config: EvaluationConfig) -> tuple[str, ...]:
+    """Return all but the rules alone: what they raise, the fused assessment raises too."""
+    return tuple(method for method in _methods(config) if method != "rules")
 
 
 def _judge_runaways(

@@ -1,6 +1,6 @@
 """Alarms where nothing happens: quiet recordings and the nuisance suite, counted and shown."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from math import ceil
 from pathlib import Path
@@ -9,15 +9,41 @@ from typing import Any, Final
 import numpy as np
 
 from .cuts import Incident, Place, find_incidents
-from .methods import replay
+from .methods import Ruled, apply_rules, replay
 from .metrics import rate_per_day
 from .nuisance import KINDS, nuisance_trace
 from .nuisance_scene import SAMPLES
 from .scale_out import Workers
-from .windows import Trace
+from .windows import Float32Array, Trace
 
-NUISANCE_SEED: Final = 77
 FLAT_STRIDE: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """An hour of the nuisance suite, or the first samples of one."""
+
+    kind: str
+    seed: int
+    number: int
+    samples: int
+
+    def temp_c(self) -> Float32Array:
+        """Return its temperatures, the same every time."""
+        return nuisance_trace(self.kind, self.seed, self.number)[: self.samples].astype(np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class Suite:
+    """So many hours of each kind of nuisance, as one seed makes them."""
+
+    seed: int
+    hours: float
+
+    def pieces(self) -> tuple[Piece, ...]:
+        """Return all hours of all kinds, kind by kind."""
+        sizes = [min(SAMPLES, round((self.hours - number) * SAMPLES)) for number in range(ceil(self.hours))]
+        return tuple(Piece(kind, self.seed, number, size) for kind in KINDS for number, size in enumerate(sizes))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,22 +69,35 @@ def judge_quiet(
 
 
 def judge_nuisance(
-    model: Path, hours: float, methods: Sequence[str], workers: Workers
+    model: Path, suite: Suite, methods: Sequence[str], workers: Workers
 ) -> tuple[dict[str, Any], tuple[Incident, ...]]:
-    """Return alarms per 24 h of the methods over ``hours`` of each kind, by kind too, and the incidents."""
-    pieces = [(number, min(SAMPLES, round((hours - number) * SAMPLES))) for number in range(ceil(hours))]
-    tasks = [(model, kind, number, samples, methods) for kind in KINDS for number, samples in pieces]
-    judged = list(workers.run(_judge_nuisance, tasks))
-    table: dict[str, Any] = {"hours_per_kind": hours, "kinds": list(KINDS)}
+    """Return alarms per 24 h of the methods over the suite, by kind too, and the incidents."""
+    pieces = suite.pieces()
+    judged = list(workers.run(_judge_nuisance, ((model, piece, methods) for piece in pieces)))
+    table: dict[str, Any] = {"hours_per_kind": suite.hours, "seed": suite.seed, "kinds": list(KINDS)}
     for method in methods:
         by_kind = {
-            kind: sum(one.counts[method] for task, one in zip(tasks, judged, strict=True) if task[1] == kind)
+            kind: sum(one.counts[method] for piece, one in zip(pieces, judged, strict=True) if piece.kind == kind)
             for kind in KINDS
         }
-        table[method] = rate_per_day(sum(by_kind.values()), hours * len(KINDS)) | {
+        table[method] = rate_per_day(sum(by_kind.values()), suite.hours * len(KINDS)) | {
             "by_kind": {kind: count for kind, count in by_kind.items() if count}
         }
     return table, tuple(incident for one in judged for incident in one.incidents)
+
+
+def rule_quiet(traces: Sequence[Trace], methods: Sequence[str], workers: Workers) -> Ruled:
+    """Return what the rules among the methods raise on recordings: the same whatever the model."""
+    return _merged(workers.run(_rule_recording, ((trace, methods) for trace in traces)))
+
+
+def rule_nuisance(suite: Suite, methods: Sequence[str], workers: Workers) -> Ruled:
+    """Return what the rules among the methods raise on the suite: the same whatever the model."""
+    return _merged(workers.run(_rule_nuisance, ((piece, methods) for piece in suite.pieces())))
+
+
+def _merged(parts: Iterable[Ruled]) -> Ruled:
+    return {key: alarms for part in parts for key, alarms in part.items()}
 
 
 def count_alarms(model: Path, trace: Trace) -> dict[str, int]:
@@ -72,6 +111,15 @@ def _judge_recording(model: Path, trace: Trace, methods: Sequence[str]) -> Judge
     return JudgedQuiet(replayed.counts, find_incidents(place, replayed))
 
 
-def _judge_nuisance(model: Path, kind: str, number: int, samples: int, methods: Sequence[str]) -> JudgedQuiet:
-    replayed = replay(model, nuisance_trace(kind, NUISANCE_SEED, number)[:samples].astype(np.float32), methods)
-    return JudgedQuiet(replayed.counts, find_incidents(Place("nuisance", f"{kind} {number + 1}", kind, 0.0), replayed))
+def _judge_nuisance(model: Path, piece: Piece, methods: Sequence[str]) -> JudgedQuiet:
+    replayed = replay(model, piece.temp_c(), methods)
+    place = Place("nuisance", f"{piece.kind} {piece.number + 1}", piece.kind, 0.0)
+    return JudgedQuiet(replayed.counts, find_incidents(place, replayed))
+
+
+def _rule_recording(trace: Trace, methods: Sequence[str]) -> Ruled:
+    return apply_rules(trace.temp_c, methods)
+
+
+def _rule_nuisance(piece: Piece, methods: Sequence[str]) -> Ruled:
+    return apply_rules(piece.temp_c(), methods)

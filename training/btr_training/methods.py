@@ -3,9 +3,9 @@
 Fixed limits, rate rules, BTR's rules without a model, the model alone, and both together as Home Assistant runs them.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
@@ -34,6 +34,10 @@ MODELS: Final[dict[str, Callable[[ModelCard, Float32Array, Float32Array], list[A
 }
 METHODS: Final = (*RULES, *MODELS)
 
+# What rules raise on traces, by rule and SHA-256 of the temperatures.
+Ruled = Mapping[tuple[str, str], tuple[Alarm, ...]]
+_RULED: Final[dict[tuple[str, str], tuple[Alarm, ...]]] = {}
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Replayed:
@@ -53,12 +57,23 @@ def replay(model: Path, temp_c: Float32Array, methods: Sequence[str] = METHODS, 
     """Return what the methods make of one trace; ``flat_stride`` as in :func:`~.replay.probabilities`."""
     engine = load_engine(model)
     risks = probabilities(engine, temp_c, flat_stride)
-    content = temp_c.astype(np.float32).tobytes()
-    alarms = {method: list(_by_rule(method, content)) for method in methods if method in RULES}
+    ruled = apply_rules(temp_c, methods)
+    alarms = {method: list(raised) for (method, _), raised in ruled.items()}
     alarms |= {method: MODELS[method](engine.card, temp_c, risks) for method in methods if method in MODELS}
     return Replayed(temp_c, risks, alarms)
 
 
-@lru_cache(maxsize=4096)
-def _by_rule(method: str, temp_c: bytes) -> tuple[Alarm, ...]:
-    return tuple(RULES[method](np.frombuffer(temp_c, dtype=np.float32)))
+def apply_rules(temp_c: Float32Array, methods: Iterable[str]) -> Ruled:
+    """Return what those of the methods that are rules raise on a trace; a process asks each of them once."""
+    digest = sha256(np.ascontiguousarray(temp_c, np.float32).tobytes()).hexdigest()
+    ruled = {}
+    for key in ((method, digest) for method in methods if method in RULES):
+        if key not in _RULED:
+            _RULED[key] = tuple(RULES[key[0]](temp_c))
+        ruled[key] = _RULED[key]
+    return ruled
+
+
+def remember_rules(ruled: Ruled) -> None:
+    """Take over what another process found, so that this one need not ask again."""
+    _RULED.update(ruled)

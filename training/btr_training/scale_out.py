@@ -17,7 +17,8 @@ class Workers:
     """Where tasks run: ``jobs`` processes of this machine, or the Ray cluster at the address ``ray``.
 
     ``local`` starts a cluster of ``jobs`` processors on this machine. Every machine of a cluster needs this package
-    installed, in the same version. No result depends on where it was made.
+    installed, in the same version. No result depends on where it was made. An argument that is one object in many tasks
+    is shared, not copied: large arrays in it are mapped from one file, read-only, and Ray stores them once.
     """
 
     jobs: int = 1

@@ -101,22 +101,25 @@ class SimulatedTrace:
     clean_c: FloatArray
 
 
-def simulate_abuse(seed: int, count: int) -> tuple[SimulatedTrace, ...]:
-    """Return ``count`` abused cells, each by one sensor; half of the runaways end soon after the peak."""
+def simulate_abuse(seed: int, count: int, first: int = 0) -> tuple[SimulatedTrace, ...]:
+    """Return ``count`` abused cells, each by one sensor; half of the runaways end soon after the peak.
+
+    They are those from number ``first`` on, a multiple of 200, of the endless row that the seed stands for.
+    """
     traces: list[SimulatedTrace] = []
-    for batch, start in enumerate(range(0, count, BATCH)):
-        rng = np.random.default_rng((seed, 1, batch))
+    for start in range(first, first + count, BATCH):
+        rng = np.random.default_rng((seed, 1, start // BATCH))
         # All parameters are drawn, whatever the count, so that more traces never change earlier ones.
-        numbers = np.arange(min(BATCH, count - start))
+        numbers = np.arange(min(BATCH, first + count - start))
         cells = sample_cells(rng, BATCH).take(numbers)
         surface = simulate_cells(cells, ABUSE_SECONDS).surface_c
         traces += [_abused_trace(seed, start + index, cells, index, surface[:, index]) for index in numbers.tolist()]
     return tuple(traces)
 
 
-def simulate_benign(seed: int, count: int) -> tuple[SimulatedTrace, ...]:
-    """Return ``count`` half hours of healthy cells with all that sensors and people do to them."""
-    return tuple(_benign_trace(seed, index) for index in range(count))
+def simulate_benign(seed: int, count: int, first: int = 0) -> tuple[SimulatedTrace, ...]:
+    """Return ``count`` half hours, from number ``first`` on, of healthy cells with all that sensors and people do."""
+    return tuple(_benign_trace(seed, number) for number in range(first, first + count))
 
 
 def demo_recording(seed: int) -> tuple[FloatArray, FloatArray]:

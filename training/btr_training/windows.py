@@ -6,6 +6,7 @@ or by abuse without runaway, such windows are left out: they are neither. Window
 (over range, after a long gap) are left out too.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -174,7 +175,7 @@ class Quota:
 
 
 def build_pool(
-    rng: np.random.Generator, traces: tuple[Trace, ...], quota: Quota, horizon_s: float = HORIZON_S
+    rng: np.random.Generator, traces: Iterable[Trace], quota: Quota, horizon_s: float = HORIZON_S
 ) -> WindowPool:
     """Draw windows of every trace: positives and half of the negatives at random, the rest of the liveliest."""
     # Empty first parts: without any trace the pool is empty, and of the right types.

@@ -117,9 +117,9 @@ def _nuisance_table(nuisance: Mapping[str, Any]) -> Table:
     kinds = sorted({kind for name in names for kind in nuisance[name]["by_kind"]})
     rows = [(family(kind), *(str(nuisance[name]["by_kind"].get(kind, 0)) for name in names)) for kind in kinds]
     rows.append(("per 24 h, at most", *(number(nuisance[name]["per_day_at_most_95"], 3) for name in names)))
-    caption = (
-        f"Nuisance alarms by kind, {nuisance['hours_per_kind']:g} h of each; kinds without any alarm are left out."
-    )
+    fresh = ", that nothing was chosen by" if "seed" in nuisance else ""
+    hours = f"{nuisance['hours_per_kind']:g} h of each{fresh}"
+    caption = f"Nuisance alarms by kind, {hours}; kinds without any alarm are left out."
     return table(("kind", *(METHOD_NAMES[name] for name in names)), rows, caption)
 
 

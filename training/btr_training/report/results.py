@@ -142,8 +142,11 @@ def nuisance(source: Source) -> Section:
     rows.append(("per 24 h, at most", *(number(told[name]["per_day_at_most_95"], 3) for name in names)))
     text = (
         f"Benign life that the training generator did not write, {told['hours_per_kind']:g} h of each kind, judged by "
-        "the final model. An alarm at a hard limit in a cell that is kept that hot is meant."
+        "the final model. An alarm at a hard limit in a cell that is kept that hot is meant. "
     )
+    choosing = source.config["evaluation"]["choosing_seed"]
+    chosen_by = told.get("seed", choosing) == choosing
+    text += "Contests choose by these very hours." if chosen_by else "Nothing was chosen by these hours."
     return Section("Nuisance", (Text(text), table(("kind", *(METHOD_NAMES[name] for name in names)), rows)))
 
 
