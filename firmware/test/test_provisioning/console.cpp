@@ -65,7 +65,8 @@ TEST_CASE("H14 secrets go in and never come out") {
     Terminal terminal;
     const std::string typed =
         "set wifi.0.password planted-wifi\nset mqtt.password planted-mqtt\nset mqtt.client_id planted-key\n"
-        "set ota.password planted-update\nplanted-alone\nset planted.key planted-value\nset wifi.0.password\x01planted\n";
+        "set ota.password planted-update\nplanted-alone\nset planted.key planted-value\nset "
+        "wifi.0.password\x01planted\n";
     const std::string answers = terminal.type(typed + "show\nhelp\nsave\n");
     CHECK_FALSE(contains(answers, "planted"));
     CHECK(contains(answers, "wifi.0.password ********\n"));
@@ -158,6 +159,8 @@ TEST_CASE("saving and restarting are left to the program, which says how it went
     terminal.type("set mqtt.host 192.0.2.7\n");
     terminal.console.saved(true);
     CHECK(terminal.console.answer() == "ok, reset to use it\n");
+    CHECK(terminal.type("commission\n").empty());
+    CHECK(terminal.request == ConsoleRequest::commission);
     CHECK(terminal.type("reset\n") == "ok\n");
     CHECK(terminal.request == ConsoleRequest::restart);
 }
@@ -179,6 +182,18 @@ TEST_CASE("what is written is read back; lines that are not valid today are coun
     CHECK(partly.text(Item::mqtt_host) == "h");
     CHECK(partly.text(Item::mqtt_user) == "u");
     CHECK_FALSE(partly.is_set(Item::mqtt_port));
+}
+
+TEST_CASE("networks are tried in their order, up to the first gap; one without a password is open") {
+    Terminal terminal;
+    CHECK(terminal.provisioning.network_count() == 0);
+    terminal.type("set wifi.0.ssid one\nset wifi.0.password planted1\nset wifi.1.ssid two\nset wifi.3.ssid four\n");
+    CHECK(terminal.provisioning.network_count() == 2);
+    CHECK(std::string_view(terminal.provisioning.ssid(1)) == "two");
+    CHECK(std::string_view(terminal.provisioning.password(0)) == "planted1");
+    CHECK(terminal.provisioning.password(1) == nullptr);
+    terminal.type("set wifi.2.ssid three\n");
+    CHECK(terminal.provisioning.network_count() == 4);
 }
 
 TEST_CASE("the roles of probes go into the provisioning and come back") {
@@ -227,9 +242,26 @@ TEST_CASE("the largest provisioning fits the record, and a show of it the answer
 TEST_CASE("any input: every item stays valid, secrets stay hidden, and the record reads back the same") {
     std::mt19937 random(20261123);
     const auto below = [&random](std::size_t n) { return random() % n; };
-    constexpr std::string_view kPieces[] = {"set ", "show", "save", "reset", "help", " ", "on", "off", "\n", "\r\n", "=",
-                                            "1883", "SECRET-planted", "mqtt.ca", "-----BEGIN CERTIFICATE-----",
-                                            "-----END CERTIFICATE-----", "AAAA", "\xc3\xa9", "\xff", std::string_view("\0", 1)};
+    constexpr std::string_view kPieces[] = {"set ",
+                                            "show",
+                                            "save",
+                                            "reset",
+                                            "help",
+                                            " ",
+                                            "on",
+                                            "off",
+                                            "\n",
+                                            "\r\n",
+                                            "=",
+                                            "1883",
+                                            "SECRET-planted",
+                                            "mqtt.ca",
+                                            "-----BEGIN CERTIFICATE-----",
+                                            "-----END CERTIFICATE-----",
+                                            "AAAA",
+                                            "\xc3\xa9",
+                                            "\xff",
+                                            std::string_view("\0", 1)};
     for (int run = 0; run < 300; ++run) {
         Terminal terminal;
         std::string typed;

@@ -54,7 +54,23 @@ TEST_CASE("temperatures are read as the data sheet's table has them") {
     };
     for (const Row row : {Row{0xD0, 0x07, 125.0F}, Row{0x50, 0x05, 85.0F}, Row{0x91, 0x01, 25.0625F},
                           Row{0x00, 0x00, 0.0F}, Row{0xF8, 0xFF, -0.5F}, Row{0x90, 0xFC, -55.0F}}) {
-        CHECK(ds18b20_temp_c({row.low, row.high, 0x4B, 0x46, 0x7F, 0xFF, 0x0C, 0x10, 0}) == row.temp_c);
+        Scratchpad scratchpad{row.low, row.high, 0x4B, 0x46, 0x7F, 0xFF, 0x0C, 0x10, 0};
+        scratchpad[8] = one_wire_crc(scratchpad.data(), 8);
+        const btr::RawProbe probe = probe_from(scratchpad, 7000);
+        CHECK(probe.temp_c == row.temp_c);
+        CHECK(probe.fault == btr::ProbeFault::none);
+        CHECK(probe.sampled_ms == 7000);
+        scratchpad[8] ^= 1U;
+        CHECK(probe_from(scratchpad, 7000).fault == btr::ProbeFault::crc);
+    }
+}
+
+TEST_CASE("F5 a bus that is open or shorted is a missing probe, not 0 degrees") {
+    for (const int bits : {0x00, 0xFF}) {
+        Scratchpad scratchpad;
+        scratchpad.fill(static_cast<std::uint8_t>(bits));
+        CHECK(probe_from(scratchpad, 0).fault == btr::ProbeFault::missing);
+        CHECK(probe_from(scratchpad, 0).temp_c == -127.0F);
     }
 }
 

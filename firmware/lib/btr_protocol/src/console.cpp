@@ -12,6 +12,7 @@ constexpr std::string_view kHelp =
     "set mqtt.ca      then paste the certificate (PEM); an empty line clears it\n"
     "show             all items, secrets hidden\n"
     "save             keep the changes\n"
+    "commission       bath only: standard settings, emergency stop released; on the spot and nowhere else\n"
     "reset            restart, changes that are not saved are lost\n"
     "ok\n";
 
@@ -57,6 +58,8 @@ ConsoleRequest Console::execute(std::string_view line) {
         answer_.append(kHelp);
     } else if (command == "save") {
         return ConsoleRequest::save;
+    } else if (command == "commission") {
+        return ConsoleRequest::commission;
     } else if (command == "reset") {
         answer_.append("ok\n");
         return ConsoleRequest::restart;

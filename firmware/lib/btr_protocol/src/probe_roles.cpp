@@ -8,6 +8,7 @@ namespace {
 constexpr std::uint8_t kDs18b20Family = 0x28;
 constexpr std::uint8_t kCrcPolynomial = 0x8C;  // bits reversed, as the bus sends them
 constexpr float kDegreesPerBit = 0.0625F;      // data sheet DS18B20, 12 bits
+constexpr float kMissingC = -127.0F;
 
 std::optional<std::uint8_t> digit_of(char character) {
     if (character >= '0' && character <= '9') {
@@ -117,9 +118,18 @@ ProbeRoles assign_roles(const ProbeRoles& remembered, const FoundProbes& first_b
     return roles;
 }
 
-float ds18b20_temp_c(const std::array<std::uint8_t, 9>& scratchpad) {
+RawProbe missing_probe(Millis sampled_ms) { return {kMissingC, ProbeFault::missing, sampled_ms}; }
+
+RawProbe probe_from(const Scratchpad& scratchpad, Millis sampled_ms) {
+    for (const int nobody : {0x00, 0xFF}) {
+        if (std::count(scratchpad.begin(), scratchpad.end(), nobody) == static_cast<int>(scratchpad.size())) {
+            return missing_probe(sampled_ms);
+        }
+    }
     const auto bits = static_cast<std::uint16_t>(scratchpad[0] | scratchpad[1] << 8);
-    return static_cast<float>(static_cast<std::int16_t>(bits)) * kDegreesPerBit;
+    const float temp_c = static_cast<float>(static_cast<std::int16_t>(bits)) * kDegreesPerBit;
+    const bool is_whole = one_wire_crc(scratchpad.data(), scratchpad.size()) == 0;
+    return {temp_c, is_whole ? ProbeFault::none : ProbeFault::crc, sampled_ms};
 }
 
 }  // namespace btr::protocol

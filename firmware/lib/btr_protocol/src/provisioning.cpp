@@ -39,9 +39,8 @@ bool is_port(std::string_view text) {
     return number >= 1 && number <= 65535;
 }
 bool is_root(std::string_view text) {
-    return text.front() != '/' && text.back() != '/' && all(text, [](char c) {
-               return is_alphanumeric(c) || c == '-' || c == '_' || c == '/' || c == '.';
-           });
+    return text.front() != '/' && text.back() != '/' &&
+           all(text, [](char c) { return is_alphanumeric(c) || c == '-' || c == '_' || c == '/' || c == '.'; });
 }
 bool is_probe(std::string_view text) { return rom_from(text).has_value(); }
 bool is_text(std::string_view text) {  // any UTF-8 without control characters
@@ -166,6 +165,19 @@ bool Provisioning::set_certificate(std::string_view pem) {
     certificate_.clear();
     certificate_.append(pem);
     return true;
+}
+
+std::size_t Provisioning::network_count() const {
+    std::size_t count = 0;
+    while (count < kMostNetworks && is_set(network_item(Item::wifi_ssid_0, count))) {
+        ++count;
+    }
+    return count;
+}
+
+const char* Provisioning::password(std::size_t network) const {
+    const Item item = network_item(Item::wifi_password_0, network);
+    return is_set(item) ? c_str(item) : nullptr;
 }
 
 ProbeRoles Provisioning::probe_roles() const {

@@ -10,7 +10,7 @@
 namespace btr::protocol {
 
 // What the program has to do after a line, since it owns the store and the chip.
-enum class ConsoleRequest : std::uint8_t { none, save, restart };
+enum class ConsoleRequest : std::uint8_t { none, save, commission, restart };
 
 class Console {
 public:
@@ -22,7 +22,7 @@ public:
     // One character from the serial port. When it ends a line, the answer is in `answer()`, else that is empty.
     ConsoleRequest feed(char character);
     std::string_view answer() const { return answer_.view(); }
-    // How a request to save ended; the answer says so.
+    // How a request to save or to commission ended; the answer says so.
     void saved(bool is_stored);
 
 private:

@@ -45,7 +45,10 @@ bool operator==(const ProbeRoles& left, const ProbeRoles& right);
 // newcomers become the next outlets.
 ProbeRoles assign_roles(const ProbeRoles& remembered, const FoundProbes& first_bus, const FoundProbes& second_bus);
 
-// Temperature in the scratchpad (9 bytes) of a DS18B20, in degC; its CRC is the reader's concern.
-float ds18b20_temp_c(const std::array<std::uint8_t, 9>& scratchpad);
+// What the scratchpad of a DS18B20 says, sampled at that time. All ones or all zeros: nobody answered (an open or a
+// shorted bus; the checksum of zeros is right), and the temperature is the -127 of the original.
+using Scratchpad = std::array<std::uint8_t, 9>;
+RawProbe probe_from(const Scratchpad& scratchpad, Millis sampled_ms);
+RawProbe missing_probe(Millis sampled_ms);
 
 }  // namespace btr::protocol

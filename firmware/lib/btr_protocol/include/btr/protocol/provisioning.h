@@ -74,6 +74,11 @@ public:
     // One certificate in PEM, lines ended by \n; empty clears it. False, and nothing changed, for anything else.
     bool set_certificate(std::string_view pem);
 
+    // Wi-Fi networks, from the first on without a gap; `network` counts from 0.
+    std::size_t network_count() const;
+    const char* ssid(std::size_t network) const { return c_str(network_item(Item::wifi_ssid_0, network)); }
+    const char* password(std::size_t network) const;  // null for an open network
+
     ProbeRoles probe_roles() const;
     void set_probe_roles(const ProbeRoles& roles);
 
@@ -86,6 +91,10 @@ public:
     std::size_t read(std::string_view lines);
 
 private:
+    static Item network_item(Item first, std::size_t network) {
+        return static_cast<Item>(static_cast<std::size_t>(first) + 2 * network);
+    }
+
     std::array<FixedText<kMostItemBytes>, kItems> values_;
     FixedText<kMostCertificateBytes> certificate_;
 };
