@@ -75,6 +75,13 @@ def _manual(output: Output) -> BtrBinarySensorDescription[BathState]:
 
 
 BATH_BINARY_SENSORS: tuple[BtrBinarySensorDescription[BathState], ...] = (
+    BtrBinarySensorDescription(
+        key="alarm",
+        translation_key="alarm",
+        device_class=BinarySensorDeviceClass.SAFETY,
+        value_fn=lambda state: state.alarm.active,
+        available_fn=while_assessed,
+    ),
     *(_running(output) for output in Output),
     BtrBinarySensorDescription(
         key="probe_fault",

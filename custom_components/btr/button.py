@@ -1,7 +1,8 @@
-"""Buttons: acknowledge an alarm, give a bath back to its automatic control, release its emergency stop."""
+"""Buttons: acknowledge or snooze an alarm, give a bath back to its automatic control, release its emergency stop."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from homeassistant.components.button import ButtonEntity, ButtonEntityDescription
@@ -9,9 +10,10 @@ from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from .core.alarm_life import SNOOZE_S
 from .core.messages import DeviceKind, Output
-from .core.state import BathState, BatteryState
-from .device import BathDevice, BatteryDevice, DeviceState
+from .core.state import BathState
+from .device import AnyDevice, BathDevice, DeviceState
 from .entity import BtrDescription, BtrEntity, add_entities, always
 from .hub import BtrConfigEntry, BtrHub
 
@@ -26,8 +28,12 @@ class BtrButtonDescription[StateT, DeviceT](ButtonEntityDescription, BtrDescript
     press_fn: Callable[[BtrHub, DeviceT], Awaitable[None]]
 
 
-async def _acknowledge(hub: BtrHub, battery: BatteryDevice) -> None:
-    await hub.async_acknowledge(battery)
+async def _acknowledge(hub: BtrHub, device: AnyDevice) -> None:
+    await hub.async_acknowledge(device)
+
+
+async def _snooze(hub: BtrHub, device: AnyDevice) -> None:
+    await hub.async_snooze(device, timedelta(seconds=SNOOZE_S))
 
 
 async def _resume_automatic(hub: BtrHub, bath: BathDevice) -> None:
@@ -42,13 +48,20 @@ async def _release_emergency(hub: BtrHub, bath: BathDevice) -> None:
     await hub.async_set_emergency(bath, engaged=False)
 
 
-BATTERY_BUTTONS: tuple[BtrButtonDescription[BatteryState, BatteryDevice], ...] = (
+ALARM_BUTTONS: tuple[BtrButtonDescription[DeviceState, AnyDevice], ...] = (
     BtrButtonDescription(
         key="acknowledge",
         translation_key="acknowledge",
         value_fn=lambda _: None,
         available_fn=always,
         press_fn=_acknowledge,
+    ),
+    BtrButtonDescription(
+        key="snooze",
+        translation_key="snooze",
+        value_fn=lambda _: None,
+        available_fn=always,
+        press_fn=_snooze,
     ),
 )
 
@@ -73,7 +86,7 @@ async def async_setup_entry(
     hass: HomeAssistant, entry: BtrConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
     """Add the buttons of every device."""
-    tables = {DeviceKind.BATTERY: BATTERY_BUTTONS, DeviceKind.BATH: BATH_BUTTONS}
+    tables = {DeviceKind.BATTERY: ALARM_BUTTONS, DeviceKind.BATH: (*ALARM_BUTTONS, *BATH_BUTTONS)}
     add_entities(hass, entry, async_add_entities, Platform.BUTTON, tables, BtrButton)
 
 

@@ -5,7 +5,7 @@ on only when the hub settles a tick.
 """
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -13,11 +13,12 @@ from homeassistant.core import CALLBACK_TYPE, callback
 from homeassistant.helpers.device_registry import DeviceInfo
 
 from .const import DOMAIN, MANUFACTURER
+from .core.alarm_keeper import AlarmKeeper
 from .core.bath import BathController
 from .core.battery import BatteryMonitor
 from .core.messages import BathRegister, BatteryRegister, DeviceKey, DeviceKind, Message, Receipt
 from .core.outcome import Event, Outcome
-from .core.state import BathState, BatteryState
+from .core.state import AlarmState, BathState, BatteryState
 
 KEPT_EVENTS = 50
 
@@ -33,6 +34,8 @@ class DeviceState(Protocol):
     @property
     def online(self) -> bool: ...  # noqa: D102
     @property
+    def alarm(self) -> AlarmState: ...  # noqa: D102
+    @property
     def register(self) -> BatteryRegister | BathRegister | None: ...  # noqa: D102
 
 
@@ -41,6 +44,8 @@ class Core[StateT](Protocol):
 
     @property
     def state(self) -> StateT: ...  # noqa: D102
+    @property
+    def alarms(self) -> AlarmKeeper: ...  # noqa: D102
     def handle(self, message: Message, receipt: Receipt) -> None: ...  # noqa: D102
     def update(self, now_s: float, at: datetime) -> Outcome: ...  # noqa: D102
     def note_malformed(self) -> None: ...  # noqa: D102
@@ -55,6 +60,7 @@ class HubDevice[StateT: DeviceState]:
         self.core = core
         self.state: StateT = core.state
         self.events: deque[Event] = deque(maxlen=KEPT_EVENTS)
+        self.event_count = 0
         self._listeners: list[Listener] = []
         self._waiting = False
 
@@ -89,14 +95,24 @@ class HubDevice[StateT: DeviceState]:
         return remove
 
     @callback
-    def settle(self) -> bool:
-        """Take over the core's state; tell the listeners if it changed or if one is waiting. True if it changed."""
+    def settle(self, events: Sequence[Event]) -> bool:
+        """Take over the core's state and what has happened; tell the listeners if there is anything to tell.
+
+        True if the state changed.
+        """
         changed = self.core.state is not self.state
         if changed:
             self.state = self.core.state
-        if changed or self._waiting:
+        self.events.extend(events)
+        self.event_count += len(events)
+        if changed or events or self._waiting:
             self.notify()
         return changed
+
+    def events_since(self, count: int) -> tuple[Event, ...]:
+        """Return what has happened since ``event_count`` was ``count``, as far as it is kept."""
+        news = min(self.event_count - count, len(self.events))
+        return tuple(self.events)[len(self.events) - news :]
 
     @callback
     def notify(self) -> None:

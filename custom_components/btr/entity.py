@@ -30,7 +30,7 @@ def while_online(state: DeviceState, connected: bool) -> bool:
     return connected and state.online
 
 
-def while_assessed(state: BatteryState, connected: bool) -> bool:
+def while_assessed(state: DeviceState, connected: bool) -> bool:
     """Available while the device is heard, and as long as an alarm stands: a node that burns falls silent."""
     return (connected and state.online) or state.alarm.active or state.alarm.level >= Level.WARNING
 

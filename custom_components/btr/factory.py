@@ -5,9 +5,12 @@ from dataclasses import replace
 
 from homeassistant.util import dt as dt_util
 
+from .core.alarm_keeper import AlarmKeeper
+from .core.alarm_life import REMIND_S
 from .core.bath import BathController, BathSettings
 from .core.battery import BatteryMonitor, MonitorSettings
 from .core.correction import CorrectionMode
+from .core.kept import alarm_from_plain, baselines_from_plain
 from .core.messages import BathRegister, DeviceKey, DeviceKind, Receipt
 from .core.topics import TopicConfig
 from .device import AnyDevice, BathDevice, BatteryDevice
@@ -23,10 +26,16 @@ class DeviceFactory:
         self._memory = memory
 
     def make(self, key: DeviceKey) -> AnyDevice:
-        """Return a device that has heard nothing yet and is therefore offline."""
-        if key.kind is DeviceKind.BATTERY:
-            return BatteryDevice(key, BatteryMonitor(key, self.monitor_settings(key), self._topics))
-        return self._make_bath(key)
+        """Return a device that has heard nothing yet and is therefore offline; an alarm from before goes on."""
+        return self._make_battery(key) if key.kind is DeviceKind.BATTERY else self._make_bath(key)
+
+    def reminder_min(self, key: DeviceKey) -> int:
+        """Return after how many minutes an alarm is reminded of, 0 for never."""
+        return self._memory.of(key).get("reminder_min", round(REMIND_S / 60))
+
+    def reminder_s(self, key: DeviceKey) -> float | None:
+        """Return the same in seconds, None for never."""
+        return self.reminder_min(key) * 60.0 or None
 
     def monitor_settings(self, key: DeviceKey) -> MonitorSettings:
         """Return the settings of a battery as its switches stand."""
@@ -34,6 +43,19 @@ class DeviceFactory:
         if self._memory.of(key).get("correction", True):
             return settings
         return replace(settings, correction=replace(settings.correction, mode=CorrectionMode.OFF))
+
+    def _make_battery(self, key: DeviceKey) -> BatteryDevice:
+        monitor = BatteryMonitor(key, self.monitor_settings(key), self._topics)
+        if (kept := self._memory.of(key).get("gas")) and (learned := baselines_from_plain(kept)) is not None:
+            monitor.restore_baselines(learned, dt_util.utcnow())
+        self._restore_alarm(key, monitor.alarms)
+        monitor.update(time.monotonic(), dt_util.utcnow())
+        return BatteryDevice(key, monitor)
+
+    def _restore_alarm(self, key: DeviceKey, alarms: AlarmKeeper) -> None:
+        alarms.reminder_s = self.reminder_s(key)
+        if (kept := self._memory.of(key).get("alarm")) and (record := alarm_from_plain(kept)) is not None:
+            alarms.restore(record, time.monotonic(), dt_util.utcnow())
 
     def _make_bath(self, key: DeviceKey) -> BathDevice:
         controller = BathController(key, BathSettings(), self._topics)
@@ -45,4 +67,5 @@ class DeviceFactory:
             controller.handle(told, Receipt(now_s, dt_util.utcnow(), retained=True))
         if kept.get("emergency", False):
             controller.set_emergency(True, now_s)
+        self._restore_alarm(key, controller.alarms)
         return BathDevice(key, controller)

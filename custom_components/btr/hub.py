@@ -8,7 +8,8 @@ import asyncio
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -44,6 +45,7 @@ _LOGGER = logging.getLogger(__name__)
 
 TICK: Final = timedelta(seconds=0.5)
 RESCAN: Final = timedelta(minutes=1)
+KEEP_BASELINES: Final = timedelta(minutes=10)
 STEPS_IN_A_ROW: Final = 8
 MAX_DEVICES: Final = 1000
 COMPLAIN_EVERY_S: Final = 60.0
@@ -97,14 +99,13 @@ class BtrHub:
         """Listen and tick until the entry is unloaded; the engine is loaded meanwhile."""
         on_unload = self._entry.async_on_unload
         # Home Assistant does not unload an entry when it stops, and has no executor left towards the end
-        on_unload(
-            async_track_time_interval(self._hass, self._tick, TICK, name=f"{DOMAIN} tick", cancel_on_shutdown=True)
-        )
-        on_unload(
-            async_track_time_interval(
-                self._hass, self._rescan, RESCAN, name=f"{DOMAIN} rescan", cancel_on_shutdown=True
-            )
-        )
+        for action, interval in (
+            (self._tick, TICK),
+            (self._rescan, RESCAN),
+            (self._keep_baselines, KEEP_BASELINES),
+        ):
+            name = f"{DOMAIN}{action.__name__.replace('_', ' ')}"
+            on_unload(async_track_time_interval(self._hass, action, interval, name=name, cancel_on_shutdown=True))
         on_unload(self._async_release)
         on_unload(self._hass.async_add_shutdown_job(HassJob(self._async_release, f"{DOMAIN} release")))
         filters = self.settings.topics.subscriptions()
@@ -114,6 +115,7 @@ class BtrHub:
     async def _async_release(self) -> None:
         """End the watch, and leave no node behind that keeps quiet about its own danger because of us."""
         self._is_over = True
+        self._book.keep_baselines(self._devices.values())
         for device in tuple(self._devices.values()):
             if isinstance(device, BatteryDevice):
                 await self._async_send_quietly(device.monitor.release())
@@ -137,6 +139,7 @@ class BtrHub:
         if (device := self._devices.get(key)) is not None and device.state.online:
             return False
         self._devices.pop(key, None)
+        self._book.forget(key)
         self.risk.forget(key)
         return True
 
@@ -148,10 +151,8 @@ class BtrHub:
         Without a broker nothing is asked for, but a wish is let go: it must not be renewed when the broker is back.
         """
         if self.connected or lets_go:
-            try:
+            with _telling(device):
                 command(time.monotonic())
-            except CommandRefusedError as error:
-                raise _refusal(error, device) from error
             await self._async_step(device)
         if not self.connected:
             raise _error("not_connected", device)
@@ -169,10 +170,36 @@ class BtrHub:
         if not self.connected:
             raise _error("emergency_not_delivered", bath)
 
-    async def async_acknowledge(self, battery: BatteryDevice) -> None:
-        """Acknowledge the alarm of a battery; it clears when its cause is gone too."""
-        battery.monitor.acknowledge(time.monotonic(), dt_util.utcnow())
-        await self._async_step(battery)
+    async def async_acknowledge(self, device: AnyDevice) -> None:
+        """Acknowledge the alarm of a device, or its drill; it clears when its cause is gone too."""
+        device.core.alarms.acknowledge(time.monotonic())
+        await self._async_step(device)
+
+    async def async_snooze(self, device: AnyDevice, duration: timedelta) -> None:
+        """Hold back the reminders of an alarm for 1 to 60 minutes."""
+        with _telling(device):
+            device.core.alarms.snooze(time.monotonic(), dt_util.utcnow(), duration.total_seconds())
+        await self._async_step(device)
+
+    async def async_drill(self, device: AnyDevice, on: bool) -> None:
+        """Start a drill of a device's alarm, or end it before its time."""
+        if on:
+            with _telling(device):
+                device.core.alarms.start_drill(time.monotonic())
+        else:
+            device.core.alarms.end_drill()
+        await self._async_step(device)
+
+    @callback
+    def set_reminder(self, device: AnyDevice, minutes: int) -> None:
+        """Remind of an alarm every so many minutes until it is acknowledged, 0 for never; survives a restart."""
+        self._memory.keep_soon(device.key, DeviceMemory(reminder_min=minutes))
+        device.core.alarms.reminder_s = self._factory.reminder_s(device.key)
+        device.notify()
+
+    def reminder_min(self, key: DeviceKey) -> int:
+        """Return after how many minutes an alarm is reminded of, 0 for never."""
+        return self._factory.reminder_min(key)
 
     @callback
     def set_correction(self, battery: BatteryDevice, enabled: bool) -> None:
@@ -251,6 +278,10 @@ class BtrHub:
         await self.risk.async_rescan()
 
     @callback
+    def _keep_baselines(self, at: datetime) -> None:
+        self._book.keep_baselines(self._devices.values())
+
+    @callback
     def _tick(self, at: datetime) -> None:
         if not self._is_over and (self._round is None or self._round.done()):
             self._round = self._entry.async_create_background_task(self._hass, self._async_round(at), f"{DOMAIN} round")
@@ -283,9 +314,8 @@ class BtrHub:
     @callback
     def _settle(self, device: AnyDevice, outcome: Outcome) -> None:
         for event in outcome.events:
-            device.events.append(event)
             self._complain(f"{device.key} {event.kind}", "%s: %s %s", device.name, event.kind, dict(event.data))
-        if device.settle():
+        if device.settle(outcome.events):
             self._book.note(device)
 
     async def _async_send(self, messages: tuple[Publish, ...]) -> None:
@@ -318,9 +348,14 @@ def _error(key: str, device: AnyDevice) -> HomeAssistantError:
     )
 
 
-def _refusal(error: CommandRefusedError, device: AnyDevice) -> ServiceValidationError:
-    return ServiceValidationError(
-        translation_domain=DOMAIN,
-        translation_key=f"refused_{error.reason}",
-        translation_placeholders={**error.placeholders, "device": device.name},
-    )
+@contextmanager
+def _telling(device: AnyDevice) -> Iterator[None]:
+    """Turn a refusal of the core into an error that the user sees."""
+    try:
+        yield
+    except CommandRefusedError as error:
+        raise ServiceValidationError(
+            translation_domain=DOMAIN,
+            translation_key=f"refused_{error.reason}",
+            translation_placeholders={**error.placeholders, "device": device.name},
+        ) from error

@@ -1,8 +1,9 @@
 """What must survive a restart of Home Assistant, in one small file per entry.
 
 An emergency stop, the correction switch and the choice of models are kept here and not in the state of an entity,
-because an entity can be disabled or renamed, and a stop must be known before the first entity exists. A bath's settings
-are kept because an original bath tells them only when it boots; they hold no secret, the codec leaves those out.
+because an entity can be disabled or renamed, and a stop must be known before the first entity exists. So is an alarm,
+that nothing be told twice and nothing unseen be forgotten. A bath's settings are kept because an original bath tells
+them only when it boots; they hold no secret, the codec leaves those out.
 """
 
 from collections.abc import Mapping
@@ -16,6 +17,8 @@ from .core.messages import DeviceKey
 
 STORAGE_VERSION = 1
 SAVE_DELAY_S = 10.0
+# A fire may cut the power
+ALARM_SAVE_DELAY_S = 0.0
 
 
 class DeviceMemory(TypedDict, total=False):
@@ -25,6 +28,9 @@ class DeviceMemory(TypedDict, total=False):
     correction: bool
     model: str
     shadow_model: str
+    alarm: Mapping[str, Any] | None
+    reminder_min: int
+    gas: Mapping[str, Any] | None
     config: Mapping[str, Any]
     booted_offline: bool
 
@@ -66,10 +72,10 @@ class Memory:
         self._merge(device, facts)
         await self._store.async_save(self._data)
 
-    def keep_soon(self, device: DeviceKey, facts: DeviceMemory) -> None:
+    def keep_soon(self, device: DeviceKey, facts: DeviceMemory, delay_s: float = SAVE_DELAY_S) -> None:
         """Keep ``facts`` and write them within some seconds."""
         self._merge(device, facts)
-        self._store.async_delay_save(lambda: self._data, SAVE_DELAY_S)
+        self._store.async_delay_save(lambda: self._data, delay_s)
 
     @property
     def runtime_refused(self) -> str | None:

@@ -1,6 +1,6 @@
 """What is written down about devices outside their entities: the device registry, the memory, the repair issues."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
@@ -8,11 +8,13 @@ from homeassistant.helpers import device_registry as dr
 
 from .const import DOMAIN, ISSUE_BOOTED_OFFLINE
 from .core.errors import TopicError
+from .core.kept import alarm_as_plain, baselines_as_plain
 from .core.messages import BathRegister, BatteryRegister, DeviceKey, DeviceKind
+from .core.state import NO_ALARM, AlarmRecord
 from .core.topics import TopicConfig
-from .device import AnyDevice, BathDevice, key_of
+from .device import AnyDevice, BathDevice, BatteryDevice, key_of
 from .issues import clear_issue, raise_issue
-from .memory import DeviceMemory, Memory, plain
+from .memory import ALARM_SAVE_DELAY_S, DeviceMemory, Memory, plain
 
 
 class DeviceBook:
@@ -24,6 +26,7 @@ class DeviceBook:
         self._entry = entry
         self._memory = memory
         self._noted: dict[DeviceKey, BatteryRegister | BathRegister] = {}
+        self._alarms: dict[DeviceKey, AlarmRecord] = {}
 
     def known_keys(self, topics: TopicConfig) -> Iterator[DeviceKey]:
         """Yield the devices of the registry that the present topics still reach."""
@@ -37,6 +40,11 @@ class DeviceBook:
     @callback
     def note(self, device: AnyDevice) -> None:
         """Write down what is new about a device after its state has changed."""
+        record = device.state.alarm.record
+        if record is not self._alarms.get(device.key, NO_ALARM):
+            self._alarms[device.key] = record
+            kept = alarm_as_plain(record) if record.is_open else None
+            self._memory.keep_soon(device.key, DeviceMemory(alarm=kept), ALARM_SAVE_DELAY_S)
         register = device.state.register
         if register is None or register is self._noted.get(device.key):
             return
@@ -44,6 +52,19 @@ class DeviceBook:
         dr.async_get(self._hass).async_get_or_create(config_entry_id=self._entry.entry_id, **device.info)
         if isinstance(device, BathDevice):
             self._note_bath(device)
+
+    @callback
+    def keep_baselines(self, devices: Iterable[AnyDevice]) -> None:
+        """Write down what was learned of the gas sensors."""
+        for device in devices:
+            if isinstance(device, BatteryDevice) and (learned := device.monitor.baselines()) is not None:
+                self._memory.keep_soon(device.key, DeviceMemory(gas=baselines_as_plain(learned)))
+
+    @callback
+    def forget(self, key: DeviceKey) -> None:
+        """Forget what is no setting: a device that is taken in again later starts without an alarm."""
+        self._alarms.pop(key, None)
+        self._memory.keep_soon(key, DeviceMemory(alarm=None, gas=None))
 
     def _note_bath(self, bath: BathDevice) -> None:
         register = bath.state.register

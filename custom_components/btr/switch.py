@@ -1,4 +1,4 @@
-"""Switches: the outputs of a bath, its emergency stop and modes, and the correction of a battery node's status.
+"""Switches: the outputs of a bath, its emergency stop and modes, the correction of a battery node, drills.
 
 No switch here is optimistic: an output is what the device reports, and stays so until it reports something else.
 """
@@ -17,7 +17,7 @@ from .const import DOMAIN
 from .core.bath_config import lookup
 from .core.messages import DeviceKind, Output
 from .core.state import BathState, BatteryState
-from .device import BathDevice, BatteryDevice, DeviceState
+from .device import AnyDevice, BathDevice, BatteryDevice, DeviceState
 from .entity import BtrDescription, BtrEntity, add_entities, always
 from .hub import BtrConfigEntry, BtrHub
 
@@ -111,6 +111,21 @@ async def _set_correction(hub: BtrHub, battery: BatteryDevice, on: bool) -> None
     hub.set_correction(battery, on)
 
 
+async def _set_drill(hub: BtrHub, device: AnyDevice, on: bool) -> None:
+    await hub.async_drill(device, on)
+
+
+DRILL_SWITCHES: tuple[BtrSwitchDescription[DeviceState, AnyDevice], ...] = (
+    BtrSwitchDescription(
+        key="drill",
+        translation_key="drill",
+        entity_category=EntityCategory.DIAGNOSTIC,
+        value_fn=lambda state: state.alarm.drill,
+        available_fn=always,
+        set_fn=_set_drill,
+    ),
+)
+
 BATTERY_SWITCHES: tuple[BtrSwitchDescription[bool, BatteryDevice], ...] = (
     BtrSwitchDescription(
         key="correction",
@@ -127,7 +142,8 @@ async def async_setup_entry(
     hass: HomeAssistant, entry: BtrConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
     """Add the switches of every device."""
-    add_entities(hass, entry, async_add_entities, Platform.SWITCH, {DeviceKind.BATH: BATH_SWITCHES}, BtrSwitch)
+    tables = {DeviceKind.BATTERY: DRILL_SWITCHES, DeviceKind.BATH: (*BATH_SWITCHES, *DRILL_SWITCHES)}
+    add_entities(hass, entry, async_add_entities, Platform.SWITCH, tables, BtrSwitch)
     correction = {DeviceKind.BATTERY: BATTERY_SWITCHES}
     add_entities(hass, entry, async_add_entities, Platform.SWITCH, correction, CorrectionSwitch)
 

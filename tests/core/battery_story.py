@@ -83,5 +83,5 @@ class Story:
         return self.state
 
     def acknowledged(self):
-        self.monitor.acknowledge(self.now_s, START + timedelta(seconds=self.now_s))
+        self.monitor.alarms.acknowledge(self.now_s)
         return self.tick()

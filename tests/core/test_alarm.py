@@ -39,7 +39,8 @@ class Watch:
         return self.policy.state
 
     def acknowledged(self):
-        return self.policy.acknowledge(self.now_s)
+        self.policy.alarms.acknowledge(self.now_s)
+        return self.policy.state
 
 
 class Cell:
@@ -277,10 +278,12 @@ def test_i7_no_model_ever_lowers_what_the_rules_say(evidences, risks):
 
 def test_danger_sets_the_alarm_and_a_warning_does_not():
     watch = Watch()
-    assert not watch.sees(WARM, seconds=60).active
+    state = watch.sees(WARM, seconds=60)
+    assert not state.active
+    assert state.raised_at == START + timedelta(seconds=0.5)
     state = watch.sees(HOT)
     assert state.active
-    assert state.raised_at == START + timedelta(seconds=60.5)
+    assert state.raised_at == START + timedelta(seconds=0.5)
     assert state.peak_cause is Cause.TEMPERATURE
 
 

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from btr_core.messages import Availability, DeviceKey, DeviceKind, Output, Receipt
+from btr_core.messages import Availability, DeviceKey, DeviceKind, Level, Output, Receipt
+from btr_core.state import BathCause
 from tests.core.bath_story import START, BathStory
 
 
@@ -245,9 +246,11 @@ def test_silence_while_the_heater_was_on_is_an_alarm() -> None:
     story.says(Heater=1)
     story.passes(151)
     assert story.state.silent_heater
-    assert story.take_events() == ["came_online", "went_offline", "silent_heater"]
+    assert story.take_events() == ["came_online", "went_offline", "raised"]
+    assert (story.state.alarm.level, story.state.alarm.cause) == (Level.DANGER, BathCause.SILENT_HEATER)
     story.says(Heater=1)
     assert not story.state.silent_heater
+    assert story.state.alarm.active, "nobody has seen it"
 
 
 def test_silence_with_the_heater_off_is_only_silence() -> None:
@@ -293,7 +296,8 @@ def test_heating_without_gain_is_a_fault_until_there_is_a_gain() -> None:
     assert "raised" in story.take_events()
     story.passes(60, Heater=1, TankTemp=60.9)
     assert story.state.no_gain is False
-    assert "cleared" in story.take_events()
+    story.passes(660, Heater=0)
+    assert story.take_events()[-1] == "cleared"
 
 
 def test_cold_water_from_the_pump_is_no_lack_of_gain() -> None:
@@ -336,8 +340,60 @@ def test_the_word_of_a_bath_that_judges_itself_counts() -> None:
     assert "brand_new_fault" in state.faults
     assert state.mode == "setpoint"
     assert state.manual == {Output.HEATER: None, Output.PUMP: True, Output.AERATION: None}
-    raised = [event.data["fault"] for event in story.events if event.kind == "raised"]
-    assert raised == ["brand_new_fault", "relay_stuck"]
+    (raised,) = [event.data for event in story.events if event.kind == "raised"]
+    assert (raised["level"], raised["cause"]) == ("danger", "relay_stuck")
+    assert [(found.cause, found.channel) for found in state.alarm.findings] == [
+        (BathCause.RELAY_STUCK, "heater"),
+        (BathCause.DEVICE_FAULT, "brand_new_fault"),
+    ]
+
+
+def test_a_tank_over_its_limit_is_danger_and_its_overshoot_is_not() -> None:
+    story = BathStory(running=False)
+    story.passes(60, TankTemp=90.9)
+    assert story.state.alarm.level is Level.NORMAL
+    story.passes(60, TankTemp=91.0)
+    alarm = story.state.alarm
+    assert (alarm.cause, alarm.findings[0].value, alarm.findings[0].limit) == (BathCause.TANK_OVER_LIMIT, 91.0, 90.0)
+    story.passes(60, TankTemp=89.5)
+    assert story.state.alarm.level is Level.DANGER
+    story.passes(60, TankTemp=88.9)
+    assert story.state.alarm.level is Level.NORMAL
+    assert story.state.alarm.active
+
+
+def test_a_bath_over_its_limit_is_judged_by_the_limit_that_it_told() -> None:
+    story = BathStory(running=False)
+    story.registers({"temp_limitout_max": 58})
+    story.says(outlets={1: 60.0, 2: 60.2})
+    alarm = story.state.alarm
+    assert (alarm.cause, alarm.findings[0].channel) == (BathCause.BATH_OVER_LIMIT, "bath_c")
+    assert alarm.findings[0].limit == 58
+
+
+def test_one_bad_reading_of_a_probe_is_no_alarm_and_two_are_a_warning() -> None:
+    story = BathStory(running=False)
+    story.says(outlets={1: 55.0, 2: 55.2})
+    story.passes(60, outlets={1: 55.0, 2: -127})
+    assert story.state.probe_fault is True
+    assert story.state.alarm.level is Level.NORMAL
+    story.passes(60, outlets={1: 55.0, 2: -127})
+    assert story.state.alarm.level is Level.WARNING
+    assert [(found.cause, found.channel) for found in story.state.alarm.findings] == [
+        (BathCause.PROBE_FAULT, "outlet_2")
+    ]
+    assert not story.state.alarm.active, "a warning is no danger"
+
+
+def test_a_fault_that_nobody_can_see_any_more_ends_no_alarm() -> None:
+    story = BathStory(running=False)
+    story.says(extra={"seq": 1, "faults": ["relay_stuck"]})
+    story.bath.alarms.acknowledge(story.now_s)
+    story.passes(3600)
+    assert not story.state.online
+    assert story.state.alarm.active
+    story.passes(300, extra={"seq": 2, "faults": []})
+    assert not story.state.alarm.active
 
 
 def test_the_mode_of_an_original_follows_from_its_settings() -> None:

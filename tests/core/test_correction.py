@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from btr_core.correction import CorrectionMode, CorrectionPolicy, CorrectionSettings, NodeView, has_evidence
 from btr_core.messages import Level
-from btr_core.state import AlarmState, Cause, ClearCondition, Finding
+from btr_core.state import AlarmRecord, AlarmState, Cause, ClearCondition, Finding
 
 
 def finding(cause: Cause, level: Level) -> Finding:
@@ -21,10 +21,9 @@ ALARM = AlarmState(
     level=Level.DANGER,
     cause=Cause.RATE,
     findings=(finding(Cause.RATE, Level.DANGER),),
-    active=True,
-    peak_cause=Cause.RATE,
+    record=AlarmRecord(Level.DANGER, finding(Cause.RATE, Level.DANGER)),
 )
-LATCHED = AlarmState(level=Level.NORMAL, active=True, peak_cause=Cause.RATE)
+LATCHED = AlarmState(level=Level.NORMAL, record=ALARM.record)
 NORMAL = NodeView(online=True, shown=Level.NORMAL, local=Level.NORMAL, calm_s=60.0)
 FALSE_DANGER = NodeView(online=True, shown=Level.DANGER, local=Level.DANGER, calm_s=60.0)
 MASKED = replace(FALSE_DANGER, shown=Level.NORMAL)
@@ -171,7 +170,7 @@ ASSESSMENTS = st.builds(
     findings=st.lists(
         st.builds(finding, st.sampled_from(Cause), st.sampled_from([Level.WARNING, Level.DANGER])), max_size=2
     ).map(tuple),
-    active=st.booleans(),
+    record=st.sampled_from([AlarmRecord(), ALARM.record]),
 )
 NODES = st.builds(
     NodeView, st.booleans(), st.sampled_from(Level), st.sampled_from(Level), st.floats(0, 30), st.booleans()

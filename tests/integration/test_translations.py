@@ -15,9 +15,11 @@ from homeassistant.helpers.entity import EntityDescription
 from homeassistant.helpers.typing import UNDEFINED
 from homeassistant.util.yaml import load_yaml_dict
 
-from custom_components.btr import config_flow, const, services
+from custom_components.btr import alarm_services, config_flow, const, event, services
 from custom_components.btr.core.bath_config import CROSS_RULES, SettingKind
 from custom_components.btr.core.messages import Level
+from custom_components.btr.core.outcome import EventKind
+from custom_components.btr.core.state import BathCause, Cause
 from custom_components.btr.core.topics import TopicConfig
 
 INTEGRATION = Path(__file__).parents[2] / "custom_components" / "btr"
@@ -185,7 +187,13 @@ def test_every_error_has_its_text() -> None:
 def test_every_action_has_its_texts_its_icon_and_a_text_for_each_field_and_option() -> None:
     """What services.yaml offers is what the schema takes, and nobody has to guess what it means."""
     described = load_yaml_dict(str(INTEGRATION / "services.yaml"))
-    schemas = {"predict": services.PREDICT_SCHEMA, "export_recording": services.EXPORT_SCHEMA}
+    schemas = {
+        "predict": services.PREDICT_SCHEMA,
+        "export_recording": services.EXPORT_SCHEMA,
+        "acknowledge": alarm_services.DEVICE_SCHEMA,
+        "snooze": alarm_services.SNOOZE_SCHEMA,
+        "run_drill": alarm_services.DEVICE_SCHEMA,
+    }
 
     assert described.keys() == schemas.keys() == EN["services"].keys() == load("icons.json")["services"].keys()
     selections = {"why": {level.key for level in Level if level is not Level.UNKNOWN}}
@@ -199,6 +207,20 @@ def test_every_action_has_its_texts_its_icon_and_a_text_for_each_field_and_optio
             if (select := field["selector"].get("select")) is not None:
                 selections[select["translation_key"]] = set(select["options"])
     assert {key: set(EN["selector"][key]["options"]) for key in selections} == selections
+
+
+def test_everything_that_becomes_of_an_alarm_can_be_said_in_a_sentence() -> None:
+    """A missing text would be an error in the very moment of an alarm."""
+    kinds = {*event.LIFE, EventKind.CORRECTION_SENT}
+    sentences, reasons = EN["selector"]["alarm_event"]["options"], EN["selector"]["alarm_reason"]["options"]
+
+    assert set(EN["entity"]["event"]["alarm"]["state_attributes"]["event_type"]["state"]) == kinds
+    corrections = {f"{EventKind.CORRECTION_SENT}_{level.key}" for level in (Level.NORMAL, Level.DANGER)}
+    assert set(sentences) == {*event.LIFE, *corrections, "in_drill"}
+    assert set(reasons) == {*Cause, *BathCause}
+    told = {"device", "level", "shown", "reason", "since", "until", "sentence"}
+    assert set().union(*map(placeholders, sentences.values())) <= told
+    assert set().union(*map(placeholders, reasons.values())) <= {"channel", "value", "limit", "level"}
 
 
 def test_every_repair_issue_has_title_and_description() -> None:

@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 from btr_core.alarm import AlarmPolicy, AlarmSettings, Estimate
 from btr_core.battery import BatteryMonitor, MonitorSettings
 from btr_core.messages import BatterySample, DeviceKey, DeviceKind, Receipt
-from btr_core.outcome import EventKind
 from btr_core.plausibility import INTERNAL, PlausibilityFilter
 from btr_core.risk.card import ModelCard
 from btr_core.risk.engine import RiskEngine
@@ -96,7 +95,7 @@ def replay_policy(card: ModelCard, risks: Float32Array) -> list[Alarm]:
         state = policy.update(now_s, EPOCH, (), () if isnan(risk) else (Estimate(CHANNEL, now_s, risk),))
         if state.active and not state.acknowledged:
             alarms.append(Alarm(now_s, state.cause.value))
-            policy.acknowledge(now_s)
+            policy.alarms.acknowledge(now_s)
     return alarms
 
 
@@ -110,6 +109,7 @@ def replay_monitor(
     """
     monitor = BatteryMonitor(DEVICE, MonitorSettings(), TopicConfig(), card)
     alarms = []
+    was_active = False
     for index, value in enumerate(temp_c.tolist()):
         now_s = index * INTERVAL_S
         at = EPOCH + timedelta(seconds=now_s)
@@ -121,10 +121,12 @@ def replay_monitor(
             for channel, times_s, _ in monitor.take_windows():
                 known = risks[np.rint(times_s / INTERVAL_S).astype(np.int64)]
                 monitor.apply_risk(channel, times_s, known)
-        for event in monitor.update(now_s, at).events:
-            if event.kind is EventKind.RAISED:
-                alarms.append(Alarm(now_s, str(event.data["cause"])))
-                monitor.acknowledge(now_s, at)
+        monitor.update(now_s, at)
+        alarm = monitor.state.alarm
+        if alarm.active and not was_active:
+            alarms.append(Alarm(now_s, alarm.cause.value))
+            monitor.alarms.acknowledge(now_s)
+        was_active = alarm.active
     return alarms
 
 

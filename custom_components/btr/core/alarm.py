@@ -11,11 +11,17 @@ from datetime import datetime
 from math import isfinite
 from typing import Final, NamedTuple
 
+from .alarm_keeper import AlarmKeeper
+from .alarm_life import LifeSettings
 from .messages import Level
 from .risk.card import ModelCard
-from .state import AlarmState, Cause, ClearCondition, Finding
+from .state import AlarmState, BathCause, Cause, ClearCondition, Finding
 
-_PRECEDENCE: Final = {cause: place for place, cause in enumerate(Cause)}
+_PRECEDENCE: Final = {cause: place for place, cause in enumerate((*Cause, *BathCause))}
+# What a drill makes up: a cell that nobody has to look for in the recordings.
+_DRILL: Final = Finding(
+    Cause.TEMPERATURE, Level.DANGER, "temp_internal_c", 75.0, 60.0, ClearCondition.WHEN_ACKNOWLEDGED
+)
 # Windows further apart than this many intervals are no longer neighbours: the vote starts again.
 _LARGEST_STEP: Final = 1.5
 # A model that says nothing for this long has no say any more; its alarm stays latched.
@@ -49,6 +55,7 @@ class AlarmSettings:
         gas_warm_up_s: heated sensors are not judged before, counted from the boot of the node.
         level_hold_s: a level falls only after this long without the evidence for it.
         clear_hold_s: an acknowledged alarm clears after this long at NORMAL.
+        warning_clear_s: an alarm that was no more than a warning clears by itself after this long without its cause.
         model_threshold: alarm threshold in place of the card's, None for the card's.
     """
 
@@ -71,6 +78,7 @@ class AlarmSettings:
     gas_warm_up_s: float = 180.0
     level_hold_s: float = 10.0
     clear_hold_s: float = 30.0
+    warning_clear_s: float = 600.0
     model_threshold: float | None = None
 
     def __post_init__(self) -> None:
@@ -163,28 +171,36 @@ class ModelVote:
 
 
 class AlarmPolicy:
-    """Fuses findings and estimates of one battery into its level and its latched alarm.
+    """Fuses findings and estimates of one battery into its level, and lets an alarm come of it.
 
     Attributes:
-        state: the newest assessment; the same object while nothing changes.
+        alarms: the alarm and the drill.
     """
 
     def __init__(self, settings: AlarmSettings, card: ModelCard | None = None) -> None:
         """Start at UNKNOWN; without ``card`` estimates are not judged."""
-        self.state = AlarmState()
+        self.alarms = AlarmKeeper(_life(settings), _DRILL)
+        self._state = AlarmState()
         self._settings = settings
         self._card = card
         self._votes: dict[str, ModelVote] = {}
         self._voted_s = 0.0
         self._at_level_s = 0.0
-        self._normal_since_s: float | None = None
-        self._in_danger_s = float("-inf")
+
+    @property
+    def state(self) -> AlarmState:
+        """The newest assessment; the same object while nothing changes."""
+        state, alarms = self._state, self.alarms
+        if state.record is not alarms.record or state.drill is not alarms.is_drilling:
+            state = self._state = replace(state, record=alarms.record, drill=alarms.is_drilling)
+        return state
 
     def configure(self, settings: AlarmSettings, card: ModelCard | None) -> None:
-        """Go on with other thresholds or another model; the latch stays, the votes of another model do not."""
+        """Go on with other thresholds or another model; the alarm stays, the votes of another model do not."""
         if card is not self._card or settings.model_threshold != self._settings.model_threshold:
             self._votes.clear()
         self._settings, self._card = settings, card
+        self.alarms.configure(_life(settings))
 
     def probability(self, channel: str) -> float | None:
         """Return the newest estimate for ``channel``, None when there is none that counts."""
@@ -219,22 +235,15 @@ class AlarmPolicy:
         findings = self._findings(now_s, evidence)
         quiet = Level.NORMAL if known else Level.UNKNOWN
         level = findings[0].level if findings else quiet
-        state = self.state
+        state = self._state
         if level >= state.level:
             self._at_level_s = now_s
         elif state.level >= Level.WARNING and now_s - self._at_level_s < self._settings.level_hold_s:
             level, findings = state.level, state.findings
         if level is not state.level or findings != state.findings:
             cause = findings[0].cause if findings else Cause.NONE
-            self.state = replace(state, level=level, cause=cause, findings=findings)
-        self._latch(now_s, at)
-        return self.state
-
-    def acknowledge(self, now_s: float) -> AlarmState:
-        """Return the assessment after somebody has seen the alarm; without an alarm nothing changes."""
-        if self.state.active and not self.state.acknowledged:
-            self.state = replace(self.state, acknowledged=True)
-            self._clear(now_s)
+            self._state = replace(state, level=level, cause=cause, findings=findings)
+        self.alarms.update(now_s, at, level, findings)
         return self.state
 
     def _take(self, now_s: float, estimate: Estimate) -> None:
@@ -258,31 +267,9 @@ class AlarmPolicy:
             return evidence
         return most_severe_first((*evidence, *modelled))
 
-    def _latch(self, now_s: float, at: datetime) -> None:
-        state = self.state
-        if state.level is Level.NORMAL:
-            if self._normal_since_s is None:
-                self._normal_since_s = now_s
-            if state.active:
-                self._clear(now_s)
-            return
-        self._normal_since_s = None
-        if state.level is not Level.DANGER:
-            return
-        left_s, self._in_danger_s = now_s - self._in_danger_s, now_s
-        if not state.active:
-            self.state = replace(state, active=True, acknowledged=False, raised_at=at, peak_cause=state.cause)
-        elif _PRECEDENCE[state.cause] < _PRECEDENCE[state.peak_cause]:
-            # The alarm got a harder reason than the one that was acknowledged: it has to be seen again.
-            self.state = replace(state, acknowledged=False, peak_cause=state.cause)
-        elif state.acknowledged and left_s > self._settings.clear_hold_s + self._settings.level_hold_s:
-            # It had died down to a warning and comes back: what was acknowledged is not this.
-            self.state = replace(state, acknowledged=False)
 
-    def _clear(self, now_s: float) -> None:
-        since_s = self._normal_since_s
-        if self.state.acknowledged and since_s is not None and now_s - since_s >= self._settings.clear_hold_s:
-            self.state = replace(self.state, active=False, acknowledged=False, raised_at=None, peak_cause=Cause.NONE)
+def _life(settings: AlarmSettings) -> LifeSettings:
+    return LifeSettings(settings.clear_hold_s, settings.warning_clear_s, settings.clear_hold_s + settings.level_hold_s)
 
 
 def most_severe_first(findings: Sequence[Finding]) -> tuple[Finding, ...]:

@@ -10,6 +10,8 @@ from types import MappingProxyType
 from typing import Any
 
 from . import bath_config
+from .alarm_keeper import AlarmKeeper
+from .bath_alarm import BathAlarm
 from .bath_desk import BathDesk
 from .bath_emergency import EmergencyStop
 from .bath_exchange import ConfigExchange
@@ -18,7 +20,17 @@ from .bath_order import MessageOrder, Verdict
 from .bath_readings import BathReadings
 from .bath_settings import BathSettings
 from .errors import CommandRefusedError
-from .messages import Ack, Availability, BathRegister, BathTelemetry, DeviceKey, Message, Output, Publish, Receipt
+from .messages import (
+    Ack,
+    Availability,
+    BathRegister,
+    BathTelemetry,
+    DeviceKey,
+    Message,
+    Output,
+    Publish,
+    Receipt,
+)
 from .outcome import Event, EventKind, Outcome, Scalar
 from .state import BathState
 from .topics import TopicConfig
@@ -46,8 +58,7 @@ class BathController:
         self._desk = BathDesk(device, settings, topics)
         self._online = False
         self._heard_s: float | None = None
-        self._silent_heater = False
-        self._faults: frozenset[str] = frozenset()
+        self._alarm = BathAlarm(settings)
         self._malformed = 0
         self._ids = 0
         self._config_id: str | None = None
@@ -73,6 +84,11 @@ class BathController:
                 self._state = state
         return self._state
 
+    @property
+    def alarms(self) -> AlarmKeeper:
+        """The alarm of its faults and the drill; what is done with them counts at the next `update`."""
+        return self._alarm.keeper
+
     def note_malformed(self) -> None:
         """Count a message that could not be read."""
         self._malformed += 1
@@ -95,6 +111,8 @@ class BathController:
         self._step_to(now_s, at)
         self._check_silence(now_s)
         self._check_answers(now_s)
+        for notice in self._alarm.update(now_s, at, online=self._online):
+            self._announce(notice.kind, **notice.data)
         publishes = self._urgent(now_s)
         self._queue_leases(now_s)
         self._queue_config(now_s)
@@ -187,6 +205,7 @@ class BathController:
             self._on_boot(now_s)
         was_engaged = self._emergency.seen
         self._readings.take(message, receipt, self._freshness_s)
+        self._alarm.take(self._readings, self._known.number)
         for output, control in self._desk.controls.items():
             control.hear(self._readings.outputs.get(output))
         if message.emergency is None:
@@ -232,7 +251,7 @@ class BathController:
         self._heard_s = now_s
         if not self._online:
             self._online = True
-            self._silent_heater = False
+            self._alarm.is_silent_heater = False
             self._announce(EventKind.CAME_ONLINE)
 
     def _lose(self, reason: str) -> None:
@@ -242,8 +261,7 @@ class BathController:
         self._announce(EventKind.WENT_OFFLINE, reason=reason)
         is_restarting = self._exchange.covers(self._now_s)
         if self._readings.outputs.get(Output.HEATER) and not is_restarting:
-            self._silent_heater = True
-            self._announce(EventKind.SILENT_HEATER, reason=reason)
+            self._alarm.is_silent_heater = True
         self._emergency.hear_loss(self._now_s)
         self._readings.forget()
         if not is_restarting:
@@ -268,12 +286,6 @@ class BathController:
         for output, control in self._desk.controls.items():
             if (unanswered := control.check_deadline(now_s)) is not None:
                 self._announce(EventKind.COMMAND_UNANSWERED, command=output.value, action=unanswered.action)
-        faults = self._readings.faults
-        for fault in sorted(faults - self._faults):
-            self._announce(EventKind.RAISED, fault=fault)
-        for fault in sorted(self._faults - faults):
-            self._announce(EventKind.CLEARED, fault=fault)
-        self._faults = faults
 
     def _urgent(self, now_s: float) -> list[Publish]:
         return [self._desk.stop_now(now_s)] if self._emergency.is_due(now_s) else []
@@ -346,10 +358,11 @@ class BathController:
         return BathState(
             self._device,
             online=self._online,
+            alarm=self._alarm.state(online=self._online),
             emergency=self._emergency.seen,
             emergency_wanted=self._emergency.wanted,
             manual=MappingProxyType({output: self._is_manual(output) for output in Output}),
-            silent_heater=self._silent_heater,
+            silent_heater=self._alarm.is_silent_heater,
             next_aeration_at=self._next_aeration(),
             setpoint_mode=setpoint_mode,
             target_c=known.told("bath_setpoint.target"),

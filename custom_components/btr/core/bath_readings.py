@@ -1,6 +1,6 @@
 """What a bath last said of itself, and what follows from it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
@@ -12,11 +12,13 @@ from .messages import BathTelemetry, Output, Receipt
 
 NO_GAIN = "no_gain"
 RELAY_STUCK = "relay_stuck"
-PROBE_FAULT = "probe_fault"
 
 
 class BathReadings:
-    """Takes live telemetry only; `fields` are those of `BathState` that it determines."""
+    """Takes live telemetry only; `fields` are those of `BathState` that it determines.
+
+    ``bad_probes`` names the probes that gave nothing to believe twice in a row, ``bath_c`` for outlets that disagree.
+    """
 
     def __init__(self, settings: BathSettings) -> None:
         """Start with nothing known."""
@@ -25,6 +27,7 @@ class BathReadings:
         self.outputs: Mapping[Output, bool] = MappingProxyType({})
         self.locks_ms: Mapping[Output, int] = MappingProxyType({})
         self.aeration_off_at: datetime | None = None
+        self.bad_probes: frozenset[str] = frozenset()
         self._settings = settings
         self._filter = ProbeFilter()
         self._meter = HeaterMeter(settings.duty_window_s)
@@ -37,11 +40,12 @@ class BathReadings:
         self._has_core = False
         self._has_tank = False
         self._probe_fault: bool | None = None
+        self._bad_now: frozenset[str] = frozenset()
 
     @property
     def faults(self) -> frozenset[str]:
-        """Every fault that is active now, the device's own and ours."""
-        own = {PROBE_FAULT: self._probe_fault, NO_GAIN: self._no_gain, RELAY_STUCK: self._relay_stuck}
+        """Every fault but of a probe that is active now, the device's own words and ours."""
+        own = {NO_GAIN: self._no_gain, RELAY_STUCK: self._relay_stuck}
         told = self._message.faults if self._message else ()
         return frozenset(told) | {name for name, active in own.items() if active}
 
@@ -120,9 +124,16 @@ class BathReadings:
         numbers = sorted(self._outlets_c.keys() | message.outlets_c.keys())
         self._outlets_c = {n: self._filter.accept(OUTLET, n, message.outlets_c.get(n)) for n in numbers}
         self.bath_c, has_outlier = bath_temperature(tuple(self._outlets_c.values()), self._settings.probe_spread_k)
-        self._probe_fault = (
-            has_outlier
-            or None in self._outlets_c.values()
-            or (self._has_core and self._core_c is None)
-            or (self._has_tank and self.tank_c is None)
-        )
+        bad_before, self._bad_now = self._bad_now, frozenset(self._find_bad(has_outlier=has_outlier))
+        self._probe_fault = bool(self._bad_now)
+        # One reading that could not be believed is no broken probe
+        self.bad_probes = self._bad_now & bad_before
+
+    def _find_bad(self, *, has_outlier: bool) -> Iterator[str]:
+        if has_outlier:
+            yield "bath_c"
+        yield from (f"outlet_{number}" for number, celsius in self._outlets_c.items() if celsius is None)
+        if self._has_core and self._core_c is None:
+            yield "core_c"
+        if self._has_tank and self.tank_c is None:
+            yield "tank_c"

@@ -33,5 +33,9 @@ class BathSettings:
     stuck_window_s: float = 300.0
     """After settling, a rise of more than ``stuck_rise_k`` within this time means that the relay still heats (F9)."""
     stuck_rise_k: float = 0.5
+    over_limit_k: float = 1.0
+    """The device switches off at its limit, and the hot element goes on for a while: this far above is an alarm."""
+    alarm_clear_s: float = 150.0
+    """An acknowledged alarm clears after this long without a fault, which is more than two usual messages."""
     duty_window_s: float = 3600.0
     """The time over which the duty cycle is told."""

@@ -16,12 +16,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .alarm import AlarmPolicy, AlarmSettings, Estimate
+from .alarm_keeper import AlarmKeeper
 from .channel import TemperatureChannel
 from .clock import DeviceClock, Order
 from .codec import encode_correction
 from .correction import CorrectionPolicy, CorrectionSettings, NodeView
 from .freshness import Freshness
 from .judge import CHANNELS, SampleJudge
+from .kept import GasBaselines
 from .messages import Availability, BatteryRegister, BatterySample, DeviceKey, Level, Message, Publish, Receipt
 from .outcome import NOTHING, Event, EventKind, Outcome, Scalar
 from .risk.card import ModelCard
@@ -99,6 +101,11 @@ class BatteryMonitor:
     def state(self) -> BatteryState:
         """What is known since the last :meth:`update`; the same object while nothing changes."""
         return self._state
+
+    @property
+    def alarms(self) -> AlarmKeeper:
+        """The alarm and the drill; what is done with them counts at the next :meth:`update`."""
+        return self._policy.alarms
 
     def configure(self, settings: MonitorSettings) -> None:
         """Go on with other settings; alarm, baselines and windows stay."""
@@ -179,14 +186,14 @@ class BatteryMonitor:
         if self._shadow is not None:
             self._shadow.apply(channel, times_s, probabilities)
 
-    def acknowledge(self, now_s: float, at: datetime) -> None:
-        """Take note that somebody has seen the alarm; without an unseen alarm nothing happens."""
-        before = self._policy.state
-        after = self._policy.acknowledge(now_s)
-        if after is not before:
-            self._event(EventKind.ACKNOWLEDGED, {"at": at.isoformat(), **_reason(before)})
-            self._announce(before, after)
-            self._changed = True
+    def baselines(self) -> GasBaselines | None:
+        """Return what was learned of the gas sensors since the last restart, None when that is nothing."""
+        channels = self._judge.gas.baselines
+        return GasBaselines(self._last_message_at, channels) if channels and self._last_message_at else None
+
+    def restore_baselines(self, kept: GasBaselines, at: datetime) -> None:
+        """Go on with baselines from before a restart, unless they are too old at ``at``."""
+        self._judge.gas.restore(kept.channels, (at - kept.learned_at).total_seconds())
 
     def release(self) -> tuple[Publish, ...]:
         """Return what to send before nobody watches the node any more.
@@ -204,13 +211,13 @@ class BatteryMonitor:
             self._online = online
             self._changed = True
             self._event(EventKind.CAME_ONLINE if online else EventKind.WENT_OFFLINE, {})
-        before = self._policy.state
         self._assess(now_s, at, online=online)
-        after = self._policy.state
-        if after is not before:
+        alarm = self._policy.state
+        if alarm is not self._state.alarm:
             self._changed = True
-            self._announce(before, after)
-        publishes = self._correct(now_s, after, online=online)
+        for notice in self.alarms.take_notices():
+            self._event(notice.kind, {**notice.data, "model_score": self._score})
+        publishes = self._correct(now_s, alarm, online=online)
         if self._changed:
             self._changed = False
             self._state = self._build_state()
@@ -283,13 +290,9 @@ class BatteryMonitor:
     def _card_warning(self) -> float:
         return self._card.warning.threshold if self._card else 0.0
 
-    def _announce(self, before: AlarmState, after: AlarmState) -> None:
-        if after.active and not before.active:
-            self._event(EventKind.RAISED, _reason(after))
-        elif after.active and (after.peak_cause is not before.peak_cause or before.acknowledged > after.acknowledged):
-            self._event(EventKind.ESCALATED, _reason(after))
-        elif before.active and not after.active:
-            self._event(EventKind.CLEARED, {"cause": before.peak_cause.value})
+    @property
+    def _score(self) -> float | None:
+        return round(max(self._risks.values()), 3) if self._risks else None
 
     def _correct(self, now_s: float, alarm: AlarmState, *, online: bool) -> tuple[Publish, ...]:
         calm_s = now_s - self._calm_since_s if self._calm_since_s is not None else 0.0
@@ -302,7 +305,8 @@ class BatteryMonitor:
             return ()
         if self._correction.is_new:
             data = {"level": level.key, "shown": self._judge.shown.key, "local": self._judge.local.key}
-            self._event(EventKind.CORRECTION_SENT, {**data, **self._why(level, alarm)})
+            told = {**self._why(level, alarm), **data, "drill": False, "model_score": self._score}
+            self._event(EventKind.CORRECTION_SENT, told)
         return (encode_correction(self._topics, self._device, level),)
 
     def _why(self, level: Level, alarm: AlarmState) -> Mapping[str, Scalar]:
@@ -371,9 +375,9 @@ def _window(card: ModelCard | None) -> GridWindow:
 
 def _reason(alarm: AlarmState) -> Mapping[str, Scalar]:
     """Return the most severe finding as plain values: level, cause, channel, value and limit."""
-    if not alarm.findings:
+    worst = alarm.findings[0] if alarm.findings else alarm.record.reason
+    if worst is None:
         return {"level": alarm.level.key, "cause": alarm.cause.value}
-    worst = alarm.findings[0]
     return {
         "level": alarm.level.key,
         "cause": worst.cause.value,

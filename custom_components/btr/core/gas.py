@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from .alarm import AlarmSettings
+from .kept import Baseline
 from .messages import Level
 from .rate import Hold
 from .state import Cause, ClearCondition, Finding
@@ -23,6 +24,10 @@ _FOLLOW_S: Final = 3600.0
 _LONGEST_STEP_S: Final = 10.0
 # A finding clears at this share of the limits that raised it.
 _CLEAR_SHARE: Final = 0.6
+# Within a day a room goes once through its temperature and its humidity, which move these sensors by a factor of two at
+# most (data sheets, -10 degC to 50 degC), below the three that count. After more than that the sensor may have been
+# moved, changed or without power for so long that it needs a day to settle: rather learn again than go by it.
+_TRUSTED_S: Final = 24 * 3600.0
 # Below this a baseline is noise, and its multiple too.
 _LEAST_BASELINE_PPM: Final = 5.0
 
@@ -60,6 +65,15 @@ class _Gas:
         if may_learn and value < clear:
             self._learn(value, step_s)
 
+    @property
+    def baseline(self) -> Baseline | None:
+        return Baseline(self._mean, self._learned_s) if self.is_known else None
+
+    def restore(self, baseline: Baseline, trust: float) -> None:
+        self._mean = baseline.mean
+        # The older it is, the faster it gives way to what is read now
+        self._learned_s = max(min(baseline.learned_s, _FOLLOW_S) * trust, _FIRST_LEARNING_S)
+
     def restart(self) -> None:
         self._hold.reset()
         self._time_s = None
@@ -94,6 +108,22 @@ class GasMonitor:
     def is_judged(self, channel: str) -> bool:
         """Return whether ``channel`` has a baseline, so that its silence means something."""
         return self._gases[channel].is_known
+
+    @property
+    def baselines(self) -> dict[str, Baseline]:
+        """What was learned so far, by channel; channels without a baseline are left out."""
+        return {name: gas.baseline for name, gas in self._gases.items() if gas.baseline is not None}
+
+    def restore(self, baselines: Mapping[str, Baseline], age_s: float) -> None:
+        """Go on with baselines from before a restart, ``age_s`` after they were learned; not with any over a day old.
+
+        Without them the first minute after a restart would be learned as quiet, whatever leaks in it.
+        """
+        trust = 1.0 - max(age_s, 0.0) / _TRUSTED_S
+        if trust <= 0.0:
+            return
+        for name in self._gases.keys() & baselines.keys():
+            self._gases[name].restore(baselines[name], trust)
 
     def configure(self, settings: AlarmSettings) -> None:
         """Go on with other limits; what was learned stays."""

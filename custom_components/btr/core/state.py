@@ -27,6 +27,21 @@ class Cause(StrEnum):
     SENSOR_FAULT = "sensor_fault"
 
 
+class BathCause(StrEnum):
+    """Why a bath is not NORMAL; the order is the order of precedence among equally severe causes."""
+
+    RELAY_STUCK = "relay_stuck"
+    TANK_OVER_LIMIT = "tank_over_limit"
+    BATH_OVER_LIMIT = "bath_over_limit"
+    SILENT_HEATER = "silent_heater"
+    NO_GAIN = "no_gain"
+    PROBE_FAULT = "probe_fault"
+    DEVICE_FAULT = "device_fault"
+
+
+AnyCause = Cause | BathCause
+
+
 class ClearCondition(StrEnum):
     """When a cause stops to count."""
 
@@ -40,11 +55,12 @@ class ClearCondition(StrEnum):
 class Finding:
     """One piece of evidence: channel, measured value, the limit it broke, and when it clears.
 
-    ``channel`` is the name of the field (``temp_internal_c``, ``mq2_ppm``…); value and limit have that field's unit,
-    or degC/s for RATE, a probability 0..1 for MODEL, seconds for SILENCE; None where a number makes no sense.
+    ``channel`` is the name of the field (``temp_internal_c``, ``mq2_ppm``, ``outlet_2``…), for DEVICE_FAULT the
+    device's own word for the fault; value and limit have that field's unit, or degC/s for RATE, a probability 0..1 for
+    MODEL, seconds for SILENCE; None where a number makes no sense.
     """
 
-    cause: Cause
+    cause: AnyCause
     level: Level
     channel: str
     value: float | None
@@ -53,22 +69,69 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class AlarmState:
-    """The fused assessment of one battery.
+class AlarmRecord:
+    """One alarm from its raising to its clearing; all that must outlive a restart.
 
-    ``level`` is the present level, ``cause`` its most severe cause, ``findings`` all evidence, most severe first.
-    ``active`` is the latch: it is set by DANGER and stays until the alarm is acknowledged *and* the level has been
-    below WARNING for the clear hold. ``raised_at`` is the wall time in UTC at which the latch was set, None while it
-    is not; ``peak_cause`` is why.
+    ``peak`` is the highest level it has reached, NORMAL while there is no alarm. ``reason`` is why it was raised or
+    last escalated, ``told`` every cause that was told at that level, or that such a cause covers. ``raised_at`` and
+    ``announced_at`` (raised, escalated or reminded of last) and ``snoozed_until`` are wall times in UTC.
+    """
+
+    peak: Level = Level.NORMAL
+    reason: Finding | None = None
+    told: frozenset[AnyCause] = frozenset()
+    raised_at: datetime | None = None
+    announced_at: datetime | None = None
+    acknowledged: bool = False
+    snoozed_until: datetime | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is an alarm."""
+        return self.peak > Level.NORMAL
+
+    @property
+    def is_latched(self) -> bool:
+        """Whether it has been DANGER, so that only an acknowledgement lets it clear."""
+        return self.peak is Level.DANGER
+
+
+NO_ALARM = AlarmRecord()
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmState:
+    """The fused assessment of one device, and the alarm that came of it.
+
+    ``level`` is the present level, ``cause`` its most severe cause, ``findings`` all evidence, most severe first;
+    ``drill`` is set while a drill runs, which is never in ``record``.
     """
 
     level: Level = Level.UNKNOWN
-    cause: Cause = Cause.NONE
+    cause: AnyCause = Cause.NONE
     findings: tuple[Finding, ...] = ()
-    active: bool = False
-    acknowledged: bool = False
-    raised_at: datetime | None = None
-    peak_cause: Cause = Cause.NONE
+    record: AlarmRecord = NO_ALARM
+    drill: bool = False
+
+    @property
+    def active(self) -> bool:
+        """The latch: set by DANGER until the alarm is acknowledged *and* the level has been NORMAL for its hold."""
+        return self.record.is_latched
+
+    @property
+    def acknowledged(self) -> bool:
+        """Whether somebody has seen the alarm as it stands."""
+        return self.record.acknowledged
+
+    @property
+    def raised_at(self) -> datetime | None:
+        """When the alarm was raised, in UTC, None while there is none."""
+        return self.record.raised_at
+
+    @property
+    def peak_cause(self) -> AnyCause:
+        """Why the alarm was raised or last escalated, NONE while there is none."""
+        return self.record.reason.cause if self.record.reason else Cause.NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +208,7 @@ class ConfigSync(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class BathState:
-    """Everything that is known of one bath.
+    """Everything that is known of one bath; ``alarm`` is about its faults.
 
     Temperatures in degC. ``outlets_c`` holds every outlet that was ever seen, None where it is not valid now.
     ``bath_c`` is the median of the valid outlets after the outlier rule of the device. ``outputs`` is what the device
@@ -158,6 +221,7 @@ class BathState:
 
     device: DeviceKey
     online: bool = False
+    alarm: AlarmState = field(default_factory=AlarmState)
     core_c: float | None = None
     outlets_c: Mapping[int, float | None] = field(default_factory=lambda: MappingProxyType({}))
     bath_c: float | None = None

@@ -1,0 +1,113 @@
+"""What must outlive a restart, as plain values that JSON can hold, and back.
+
+A file may be from another version or damaged: whatever cannot be read is as if it had never been kept.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from math import isfinite
+from typing import Any, Final
+
+from .messages import Level
+from .state import AlarmRecord, AnyCause, BathCause, Cause, ClearCondition, Finding
+
+_CAUSES: Final[Mapping[str, AnyCause]] = {cause.value: cause for cause in (*Cause, *BathCause)}
+_LEVELS: Final = {level.key: level for level in Level}
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """The quiet level of one gas channel in the node's own ppm, and for how many seconds it was learned."""
+
+    mean: float
+    learned_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class GasBaselines:
+    """The baselines of one node by channel, and when they were last learned, in UTC."""
+
+    learned_at: datetime
+    channels: Mapping[str, Baseline]
+
+
+def alarm_as_plain(record: AlarmRecord) -> dict[str, Any]:
+    """Return ``record`` as JSON can hold it."""
+    return {
+        "peak": record.peak.key,
+        "reason": None if record.reason is None else _finding_as_plain(record.reason),
+        "told": sorted(cause.value for cause in record.told),
+        "raised_at": _text(record.raised_at),
+        "announced_at": _text(record.announced_at),
+        "acknowledged": record.acknowledged,
+        "snoozed_until": _text(record.snoozed_until),
+    }
+
+
+def alarm_from_plain(kept: Mapping[str, Any]) -> AlarmRecord | None:
+    """Return the open alarm that :func:`alarm_as_plain` wrote, None when there is none or it cannot be read."""
+    try:
+        record = AlarmRecord(
+            peak=_LEVELS[kept["peak"]],
+            reason=_finding_from_plain(kept["reason"]),
+            told=frozenset(_CAUSES[name] for name in kept["told"]),
+            raised_at=_time(kept["raised_at"]),
+            announced_at=_time(kept["announced_at"]),
+            acknowledged=kept["acknowledged"] is True,
+            snoozed_until=None if kept["snoozed_until"] is None else _time(kept["snoozed_until"]),
+        )
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return None
+    return record if record.is_open else None
+
+
+def baselines_as_plain(baselines: GasBaselines) -> dict[str, Any]:
+    """Return ``baselines`` as JSON can hold them."""
+    return {
+        "learned_at": _text(baselines.learned_at),
+        "channels": {name: asdict(baseline) for name, baseline in baselines.channels.items()},
+    }
+
+
+def baselines_from_plain(kept: Mapping[str, Any]) -> GasBaselines | None:
+    """Return what :func:`baselines_as_plain` wrote, None when it cannot be read."""
+    try:
+        channels = {str(name): _baseline(told) for name, told in kept["channels"].items()}
+        return GasBaselines(_time(kept["learned_at"]), channels)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return None
+
+
+def _finding_as_plain(found: Finding) -> dict[str, Any]:
+    return {**asdict(found), "level": found.level.key}
+
+
+def _finding_from_plain(kept: Mapping[str, Any]) -> Finding:
+    return Finding(
+        cause=_CAUSES[kept["cause"]],
+        level=_LEVELS[kept["level"]],
+        channel=str(kept["channel"]),
+        value=_number(kept["value"]),
+        limit=_number(kept["limit"]),
+        clear=ClearCondition(kept["clear"]),
+    )
+
+
+def _baseline(kept: Mapping[str, Any]) -> Baseline:
+    mean, learned_s = float(kept["mean"]), float(kept["learned_s"])
+    if not (isfinite(mean) and isfinite(learned_s) and learned_s >= 0):
+        raise ValueError(f"no baseline: {kept}")
+    return Baseline(mean, learned_s)
+
+
+def _number(kept: float | None) -> float | None:
+    return None if kept is None else float(kept)
+
+
+def _text(at: datetime | None) -> str | None:
+    return at.isoformat() if at is not None else None
+
+
+def _time(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC)
