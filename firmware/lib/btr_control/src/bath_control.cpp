@@ -1,5 +1,6 @@
 #include "btr/control/bath_control.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace btr::control {
@@ -8,12 +9,11 @@ namespace {
 
 constexpr std::uint32_t kLatchable = kFaultNoGain | kFaultRelayStuck;
 
-BathMemory usable(const std::optional<BathMemory>& stored) {
-    BathMemory memory = stored.value_or(BathMemory{});
-    memory.emergency = !stored || stored->emergency;  // unknown counts as stopped
+// Memory from before the checks of today, or of another version, may hold anything.
+void discard_nonsense(BathMemory& memory) {
     memory.latched_faults &= kLatchable;
     if (!(memory.boost_k >= 0.0F && std::isfinite(memory.boost_k))) memory.boost_k = 0.0F;
-    return memory;
+    if (memory.aeration_changed_utc_s && *memory.aeration_changed_utc_s < 0) memory.aeration_changed_utc_s.reset();
 }
 
 }  // namespace
@@ -21,8 +21,7 @@ BathMemory usable(const std::optional<BathMemory>& stored) {
 BathControl::BathControl(const BathHardware& hardware, const std::optional<BathSettings>& settings,
                          const std::optional<BathMemory>& memory, bool safe_mode, Millis now_ms,
                          std::optional<std::int64_t> utc_s)
-    : memory_(usable(memory)),
-      revision_(memory ? 0 : 1),
+    : revision_(memory ? 0 : 1),
       settings_(within_caps(settings.value_or(BathSettings{}))),
       safe_mode_(safe_mode),
       has_settings_(settings.has_value()),
@@ -31,9 +30,12 @@ BathControl::BathControl(const BathHardware& hardware, const std::optional<BathS
       pump_(hardware.pump, now_ms),
       motor_(hardware.aeration),
       timer_(now_ms),
-      learning_(memory_.boost_k),
-      phase_to_restore_(memory_.aeration_changed_utc_s.has_value()),
       phase_remembered_ms_(now_ms) {
+    memory_.emergency = true;  // unknown counts as stopped
+    if (memory) memory_ = *memory;
+    discard_nonsense(memory_);
+    learning_ = PumpLearning(memory_.boost_k);
+    phase_to_restore_ = memory_.aeration_changed_utc_s.has_value();
     restore_aeration(now_ms, utc_s);
     decide(now_ms);
 }
@@ -133,7 +135,8 @@ void BathControl::restore_aeration(Millis now_ms, std::optional<std::int64_t> ut
     if (!phase_to_restore_ || !utc_s) return;
     phase_to_restore_ = false;
     if (timer_.changed_ms() != phase_remembered_ms_) return;  // has begun a phase of its own since boot
-    const std::int64_t elapsed_s = *utc_s - *memory_.aeration_changed_utc_s;
+    constexpr std::int64_t kLongAgoS = 7 * 24 * 3600;  // longer than both phases together
+    const std::int64_t elapsed_s = std::min(*utc_s - *memory_.aeration_changed_utc_s, kLongAgoS);
     if (elapsed_s < 0) return;  // the clock was set back
     timer_.restore(now_ms, memory_.aeration_on && settings_.aeration_enabled, elapsed_s * kSecond, settings_);
     if (memory_.aeration_on == timer_.is_on()) phase_remembered_ms_ = timer_.changed_ms();

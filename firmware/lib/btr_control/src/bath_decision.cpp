@@ -12,8 +12,8 @@ void BathControl::sense(Millis now_ms) {
     view_.core = core_judge_.update(now_ms, raw.core);
     view_.tank = tank_judge_.update(now_ms, raw.tank);
     view_.outlet_count = std::min(raw.outlet_count, kMaxOutlets);
-    for (std::size_t i = 0; i < view_.outlet_count; ++i) {
-        view_.outlets[i] = outlet_judges_[i].update(now_ms, raw.outlets[i]);
+    for (std::size_t i = 0; i < kMaxOutlets; ++i) {  // one that left the bus is missing, and must earn trust again
+        view_.outlets[i] = outlet_judges_[i].update(now_ms, i < view_.outlet_count ? raw.outlets[i] : RawProbe{});
     }
     const BathTemperature bath = fuse_outlets(view_.outlets, view_.outlet_count);
     view_.bath_c = bath.median_c;
@@ -24,8 +24,10 @@ void BathControl::sense(Millis now_ms) {
 void BathControl::watch(Millis now_ms) {
     on_time_.update(now_ms, heater_.is_on());
     std::uint32_t found = 0;
-    if (gain_watch_.update(now_ms, heater_.is_on(), view_.tank.temp_c, view_.bath_c)) found |= kFaultNoGain;
-    if (rest_watch_.update(now_ms, heater_.is_on(), view_.tank.temp_c, view_.bath_c)) found |= kFaultRelayStuck;
+    const std::optional<float> tank_c = view_.tank.temp_c;
+    const bool heated = heater_.is_on();
+    if (gain_watch_.update(now_ms, heated, pump_.is_on(), tank_c, view_.bath_c)) found |= kFaultNoGain;
+    if (rest_watch_.update(now_ms, heated, tank_c, view_.bath_c)) found |= kFaultRelayStuck;
     latch(found);
 }
 

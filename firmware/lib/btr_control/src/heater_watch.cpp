@@ -6,7 +6,7 @@ namespace btr::control {
 
 namespace {
 
-bool has_gained(std::optional<float> from_c, std::optional<float> now_c) {
+bool has_risen(std::optional<float> from_c, std::optional<float> now_c) {
     return from_c && now_c && *now_c - *from_c >= GainWatch::kGainK;
 }
 
@@ -17,21 +17,24 @@ std::optional<float> lower_of(std::optional<float> a, std::optional<float> b) {
 
 }  // namespace
 
-bool GainWatch::update(Millis now_ms, bool heater_on, std::optional<float> tank_c, std::optional<float> bath_c) {
+bool GainWatch::update(Millis now_ms, bool heater_on, bool pump_on, std::optional<float> tank_c,
+                       std::optional<float> bath_c) {
     const bool started = heater_on && !was_on_;
     const bool ended = was_on_ && !heater_on;
     if (was_on_ && last_ms_) heated_ms_ += now_ms - *last_ms_;
     last_ms_ = now_ms;
     was_on_ = heater_on;
+    pumped_ = pumped_ || (heater_on && pump_on);
 
-    if (started) {  // a tank that cooled since the last burst starts from there
+    if (started) {  // after a burst without gain it goes on from the lowest start
         tank_from_c_ = heated_ms_ > 0 ? lower_of(tank_from_c_, tank_c) : tank_c;
         bath_from_c_ = heated_ms_ > 0 ? lower_of(bath_from_c_, bath_c) : bath_c;
     }
     const bool over = heated_ms_ >= kWindowMs;
     if (!ended && !over) return false;
-    if (!has_gained(tank_from_c_, tank_c) && !has_gained(bath_from_c_, bath_c)) return over;
+    if (!has_risen(tank_from_c_, tank_c) && !(pumped_ && has_risen(bath_from_c_, bath_c))) return over;
     heated_ms_ = 0;
+    pumped_ = false;
     tank_from_c_ = tank_c;
     bath_from_c_ = bath_c;
     return false;

@@ -106,13 +106,13 @@ private:
     OnTimeLimit on_time_;
     GainWatch gain_watch_;
     RestWatch rest_watch_;
-    PumpLearning learning_;
+    PumpLearning learning_{0.0F};
     Verdict verdict_;
     // What automatic control wants, or would want under a lock. It, not the relay, is the state that hysteresis keeps:
     // so heat by hand ends with its lease, even within the band.
     Wish wish_;
 
-    bool phase_to_restore_;  // of the aeration timer, as soon as the time is known
+    bool phase_to_restore_ = false;  // of the aeration timer, as soon as the time is known
     std::optional<Millis> phase_remembered_ms_;  // the change that memory_ tells the UTC of
 };
 

@@ -8,10 +8,11 @@ namespace btr::control {
 
 // F8: heating without gain. A dead element, a probe that fell out of the tank, an empty tank.
 //
-// The pump takes heat away, and a hot tank pumped into a cold bath even cools while it is heated. So gain is a rise of
-// the tank *or of the bath* by 0.5 K above where they were when heating began. It is judged when the heater goes off
-// and after every 10 minutes of heating; bursts without gain add up, so a heater that is never on for 10 minutes at a
-// time is watched as well. The heat that the pump brings from a charged tank looks like gain once, but it runs out.
+// The pump takes heat away, and a hot tank pumped into a cold bath even cools while it is heated. So gain is a rise by
+// 0.5 K of the tank above where it was when heating began, *or of the bath if it was pumped*; what seeps from a boiling
+// tank into a bath at rest is none. It is judged when the heater goes off and after every 10 minutes of
+// heating; bursts without gain add up, so a heater that is never on for 10 minutes at a time is watched as well. What
+// the pump brings from a charged tank looks like gain once, but it runs out.
 // A heater that just balances the losses of its bath, without 0.5 K in 10 minutes, is reported too: it cannot do its
 // work, and nothing here could tell it from a broken one.
 class GainWatch {
@@ -19,12 +20,13 @@ public:
     static constexpr Millis kWindowMs = 10 * kMinute;
     static constexpr float kGainK = 0.5F;
 
-    // `heater_on`: the state since the last call. Returns whether the fault is there.
-    bool update(Millis now_ms, bool heater_on, std::optional<float> tank_c, std::optional<float> bath_c);
+    // `heater_on`, `pump_on`: the state since the last call. Returns whether the fault is there.
+    bool update(Millis now_ms, bool heater_on, bool pump_on, std::optional<float> tank_c, std::optional<float> bath_c);
     void reset() { *this = GainWatch(); }
 
 private:
     std::optional<float> tank_from_c_, bath_from_c_;
+    bool pumped_ = false;
     std::optional<Millis> last_ms_;
     Millis heated_ms_ = 0;
     bool was_on_ = false;

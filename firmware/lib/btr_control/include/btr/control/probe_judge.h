@@ -27,7 +27,8 @@ public:
     static constexpr float kPowerOnC = 85.0F;
     static constexpr float kPowerOnNearK = 1.0F;
 
-    explicit ProbeJudge(ProbeRange range = kBathRange) : range_(range) {}
+    ProbeJudge() = default;  // of a probe in the bath
+    explicit ProbeJudge(ProbeRange range) : range_(range) {}
 
     // The newest good sample while it is younger than three periods: two bad samples in a row are bridged, the third
     // finds it too old. Then, and after boot, three good samples in a row are needed.
@@ -41,7 +42,7 @@ private:
     bool is_plausible(Millis now_ms, const RawProbe& raw) const;
     void judge(Millis now_ms, const RawProbe& raw);
 
-    ProbeRange range_;
+    ProbeRange range_ = kBathRange;
     std::optional<Millis> seen_ms_;   // time of the newest sample, good or bad
     std::optional<Sample> previous_;  // newest plausible sample: what a slope is measured from
     std::optional<Sample> good_;
