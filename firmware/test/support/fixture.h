@@ -28,7 +28,9 @@ private:
     std::unique_ptr<cJSON, Delete> root_;
 };
 
-inline const cJSON* get(const cJSON* object, const char* name) { return cJSON_GetObjectItemCaseSensitive(object, name); }
+inline const cJSON* get(const cJSON* object, const char* name) {
+    return cJSON_GetObjectItemCaseSensitive(object, name);
+}
 
 // Empty when it is no text.
 inline std::string text_of(const cJSON* object, const char* name) {

@@ -85,7 +85,9 @@ TEST_CASE("F18 expiry is judged with the device's clock") {
 }
 
 TEST_CASE("what can only switch off is known") {
-    const auto only_off = [](const std::string& members) { return Read(one(members)).commands.items[0].only_switches_off(); };
+    const auto only_off = [](const std::string& members) {
+        return Read(one(members)).commands.items[0].only_switches_off();
+    };
     CHECK(only_off(R"("command":"heater","action":"off")"));
     CHECK(only_off(R"("command":"heater","action":"hold_off")"));
     CHECK(only_off(R"("command":"emergency","action":"on")"));

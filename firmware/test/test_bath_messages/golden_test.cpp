@@ -91,8 +91,12 @@ void write_message(const cJSON* one, TextBuffer& into) {
     } else if (kind == "register") {
         const std::string ip = text_of(state, "ip_address"), code = text_of(state, "code");
         const std::string firmware = text_of(state, "firmware"), reset = text_of(state, "reset_reason");
-        const BathRegister told{static_cast<Millis>(number_of(state, "uptime_ms")), clock_of(state), ip.c_str(),
-                                code.c_str(), firmware.c_str(), reset.c_str()};
+        const BathRegister told{static_cast<Millis>(number_of(state, "uptime_ms")),
+                                clock_of(state),
+                                ip.c_str(),
+                                code.c_str(),
+                                firmware.c_str(),
+                                reset.c_str()};
         JsonWriter json(into);
         begin_bath_register(json, told, extensions);
         control::write_config(config_of(state), json);
@@ -141,8 +145,8 @@ TEST_CASE("a register with the longest time servers fits its buffer") {
     FixedText<kMostRegisterBytes> text;
     JsonWriter json(text);
     const std::string longest(64, 'c');
-    begin_bath_register(json, {4294967295, std::nullopt, "255.255.255.255", longest.c_str(), longest.c_str(), "power_on"},
-                        true);
+    begin_bath_register(
+        json, {4294967295, std::nullopt, "255.255.255.255", longest.c_str(), longest.c_str(), "power_on"}, true);
     control::write_config(config, json);
     end_bath_register(json);
     CHECK(json.is_complete());

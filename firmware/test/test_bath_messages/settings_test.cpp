@@ -144,7 +144,7 @@ TEST_CASE("each bound is inclusive and firm") {
             const double beyond = is_high ? bound + 1 : bound - 1;
             const auto out_of_range = [&](double value) {
                 if (const auto* whole = std::get_if<std::int32_t BathSettings::*>(&row.member)) {
-                    settings.**whole = static_cast<std::int32_t>(value);
+                    settings.** whole = static_cast<std::int32_t>(value);
                 } else {
                     settings.**std::get_if<float BathSettings::*>(&row.member) = static_cast<float>(value);
                 }

@@ -20,11 +20,11 @@ void store(const Row& row, const BathSettings& settings, RecordWriter& record) {
 
 void restore(const Row& row, RecordReader& record, BathSettings& settings) {
     if (const auto* flag = std::get_if<bool BathSettings::*>(&row.member)) {
-        settings.**flag = record.word() != 0;
+        settings.** flag = record.word() != 0;
     } else if (const auto* whole = std::get_if<std::int32_t BathSettings::*>(&row.member)) {
-        settings.**whole = static_cast<std::int32_t>(record.word());
+        settings.** whole = static_cast<std::int32_t>(record.word());
     } else if (const auto* real = std::get_if<float BathSettings::*>(&row.member)) {
-        settings.**real = record.real();
+        settings.** real = record.real();
     }
 }
 

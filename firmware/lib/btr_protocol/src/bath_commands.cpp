@@ -82,12 +82,9 @@ bool is_stop(JsonValue entry) {
 
 bool BathCommand::only_switches_off() const {
     switch (verb) {
-        case BathVerb::output:
-            return action == BathAction::off || action == BathAction::hold_off;
-        case BathVerb::emergency:
-            return action == BathAction::on;
-        case BathVerb::config_update:
-            break;
+        case BathVerb::output: return action == BathAction::off || action == BathAction::hold_off;
+        case BathVerb::emergency: return action == BathAction::on;
+        case BathVerb::config_update: break;
     }
     return false;
 }

@@ -10,9 +10,7 @@ namespace {
 
 constexpr const char* kCelsius = "\u2103";
 
-void begin_channel(JsonWriter& json, std::string_view code) {
-    json.begin_object().key("code").text(code).key("value");
-}
+void begin_channel(JsonWriter& json, std::string_view code) { json.begin_object().key("code").text(code).key("value"); }
 
 void end_channel(JsonWriter& json, std::string_view unit, bool is_good) {
     json.key("unit").text(unit).key("quality").text(is_good ? "ok" : "ERR").end_object();

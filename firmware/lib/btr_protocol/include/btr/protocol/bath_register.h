@@ -16,7 +16,7 @@ struct BathRegister {
     std::optional<std::int64_t> utc_s;
     const char* ip_address = "0.0.0.0";
     const char* code = "";
-    const char* firmware = "";      // with extensions
+    const char* firmware = "";  // with extensions
     const char* reset_reason = "";  // with extensions
 };
 
