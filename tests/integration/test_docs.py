@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from custom_components.btr.core.alarm import AlarmSettings
+from custom_components.btr.core.alarm_life import LEAST_SNOOZE_S, LONGEST_SNOOZE_S, REMIND_S, SNOOZE_S
 from custom_components.btr.core.bath_settings import BathSettings
 
 ROOT = Path(__file__).parents[2]
@@ -55,6 +56,10 @@ def test_limits_of_the_alarm_are_those_of_the_code() -> None:
     assert f"a rise of {alarm.rate_rise_k:g} K {rate}" in text
     assert f"infrared count above {alarm.smoke_limit:g}" in text
     assert f"the level has been normal for {alarm.clear_hold_s:g} s" in text
+    assert f"ends by itself after {alarm.warning_clear_s / 60:g} minutes" in text
+    assert f"every {REMIND_S / 60:g} minutes" in text
+    assert f"holds reminders back for {SNOOZE_S / 60:g} minutes" in text
+    assert f"for {LEAST_SNOOZE_S / 60:g} to {LONGEST_SNOOZE_S / 60:g}." in text
     assert f"first {alarm.gas_warm_up_s / 60:g} minutes" in text
 
 
@@ -65,6 +70,9 @@ def test_figures_of_the_bath_are_those_of_the_code() -> None:
     assert f"for {bath.max_manual_heater_s / 3600:g} hours at most" in text
     assert f"less than {bath.no_gain_k:g} K in {bath.no_gain_s / 60:g} minutes" in text
     assert f"more than {bath.stuck_rise_k:g} K in {bath.stuck_window_s / 60:g} minutes" in text
+    alarms = page("alarms-and-corrections")
+    assert f"Tank or bath {bath.over_limit_k:g} K or more above its limit" in alarms
+    assert f"no fault has been seen for {bath.alarm_clear_s:g} s" in alarms
     assert f"more than {bath.probe_spread_k:g} K from the others" in text
 
 
