@@ -21,8 +21,8 @@ public:
     std::size_t take(void* into, std::size_t capacity) { return xMessageBufferReceive(buffer_, into, capacity, 0); }
 
 private:
-    std::uint8_t storage_[Bytes];
-    StaticMessageBuffer_t control_;
+    std::uint8_t storage_[Bytes]{};
+    StaticMessageBuffer_t control_{};
     MessageBufferHandle_t buffer_;
 };
 

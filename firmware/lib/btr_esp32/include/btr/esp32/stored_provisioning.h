@@ -14,7 +14,7 @@ private:
     sched::TwinStore<protocol::kMostProvisioningBytes> items_;
     sched::TwinStore<protocol::kMostCertificateBytes> certificate_;
     // one byte stands for "none": a record is never empty
-    char text_[protocol::kMostCertificateBytes + 1];
+    char text_[protocol::kMostCertificateBytes + 1]{};
     static_assert(protocol::kMostCertificateBytes >= protocol::kMostProvisioningBytes);
 };
 
