@@ -174,7 +174,12 @@ TEST_CASE("H10 no minimum on-time delays a safety off") {
         {"hard limit", [](BathBench& b) { b.settings.out_max_c = 50; b.bath->apply(b.now_ms, b.settings); }},
         {"tank limit", [](BathBench& b) { b.settings.tank_max_c = 60.0F; b.bath->apply(b.now_ms, b.settings); }},
         {"emergency", [](BathBench& b) { b.bath->engage_emergency(b.now_ms); }},
-        {"gap", [](BathBench& b) { b.probes.set.tank.temp_c = 64.0F; b.run(kSecond); b.probes.set.tank.temp_c = 68.0F; }},
+        {"gap",
+         [](BathBench& b) {
+             b.probes.set.tank.temp_c = 64.0F;
+             b.run(kSecond);
+             b.probes.set.tank.temp_c = 68.0F;
+         }},
         {"off by hand", [](BathBench& b) { b.command(kHeater, Action::off); }},
         {"hold_off by hand", [](BathBench& b) { b.command(kHeater, Action::hold_off, kMinute); }},
     };

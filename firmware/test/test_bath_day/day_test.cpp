@@ -43,8 +43,8 @@ public:
     Day day(const char* name, const Plant& plant) {
         day_.kwh = plant.heated_j() / 3.6e6;
         day_.balance_j = plant.heated_j() + plant.grown_j() - (plant.held_j() - start_.held_j()) - plant.lost_j();
-        std::printf("%-28s %6.3f kWh, heater %4d, pump %4d changes, bath %6.2f..%6.2f degC, tank %5.2f, over %lld s\n", name,
-                    day_.kwh, day_.heater_changes, day_.pump_changes, day_.coldest_c, day_.hottest_c, day_.tank_mean_c,
+        std::printf("%-28s %6.3f kWh, heater %4d, pump %4d changes, bath %6.2f..%6.2f degC, tank %5.2f, over %lld s\n",
+                    name, day_.kwh, day_.heater_changes, day_.pump_changes, day_.coldest_c, day_.hottest_c, day_.tank_mean_c,
                     static_cast<long long>(day_.over_limit_ms / kSecond));
         return day_;
     }

@@ -188,7 +188,7 @@ private:
             heater_changed_ms_ = now;
             ++heater_changes_;
         }
-        if (heater && now - heater_changed_ms_ > caps::kHeaterMaxOnMs) break_with("heater on for longer than the maximum");
+        if (heater && now - heater_changed_ms_ > caps::kHeaterMaxOnMs) break_with("heater on beyond the maximum");
         if (pump != pump_was_on_) {
             const bool forced = bench().view().reason == Reason::gap_too_wide || safe;
             if (pump && !forced && now - pump_changed_ms_ < BathControl::kPumpRestMs) break_with("the pump rattles");

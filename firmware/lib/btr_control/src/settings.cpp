@@ -10,8 +10,9 @@ namespace {
 using S = BathSettings;
 
 constexpr float S::*kFloats[] = {
-    &S::target_c,      &S::hysteresis_k, &S::tank_max_c,  &S::delta_on_min_k, &S::delta_on_max_k, &S::nominal_hysteresis_k,
-    &S::delta_gamma,   &S::step_up_k,    &S::step_down_k, &S::boost_max_k,    &S::progress_min_k, &S::difference_gamma,
+    &S::target_c,       &S::hysteresis_k,         &S::tank_max_c,  &S::delta_on_min_k,
+    &S::delta_on_max_k, &S::nominal_hysteresis_k, &S::delta_gamma, &S::step_up_k,
+    &S::step_down_k,    &S::boost_max_k,          &S::progress_min_k, &S::difference_gamma,
 };
 
 std::int32_t at_most(std::int32_t value, Millis most) {
