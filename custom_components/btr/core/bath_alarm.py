@@ -80,10 +80,7 @@ class BathAlarm:
         found = [
             self._tank.judge(readings.tank_c, limit_of(self._tank.setting), self._settings),
             self._bath.judge(readings.bath_c, limit_of(self._bath.setting), self._settings),
-            *(
-                _repairable(*_TOLD.get(fault, (BathCause.DEVICE_FAULT, fault[:_LONGEST_FAULT])))
-                for fault in readings.faults
-            ),
+            *(_repairable(*_meant(fault)) for fault in readings.faults),
             *(_repairable(BathCause.PROBE_FAULT, channel) for channel in readings.bad_probes),
         ]
         self._findings = tuple(sorted({one for one in found if one is not None}, key=_severity))
