@@ -5,7 +5,7 @@ import json
 import pytest
 
 from btr_training.__main__ import main
-from btr_training.contest import as_markdown, entries_of_files, entries_of_grid, rank, spread, summarise
+from btr_training.contest import as_markdown, entries_of_files, entries_of_grid, rank, row_of, spread, summarise
 from btr_training.errors import ConfigError
 
 GOOD = {
@@ -37,6 +37,20 @@ GOOD = {
 )
 def test_the_winner_misses_nothing_before_it_is_early(worse):
     assert rank(GOOD) < rank(GOOD | worse)
+
+
+def judged_with(raised):
+    summary = {"raised": 16, "events": 16, "false_early": 0, "lead_onset_s": None, "lead_60_s": None}
+    robustness = {name: {"rate_rule": summary | {"raised": count}} for name, count in raised.items()}
+    return {"summary": {"rate_rule": summary}, "robustness": robustness, "nuisance": {"rate_rule": {"per_day": 0.0}}}
+
+
+def test_an_event_lost_by_a_shift_counts_and_one_that_no_window_could_see_is_told():
+    metrics = judged_with({"shift_+20_K": 15, "noise_0.2_K": 16, "silent_10_s_per_min": 13})
+    row = row_of(metrics, "rate_rule")
+    assert (row["robust_raised_least"], row["disturbed_raised_least"]) == (15, 13)
+    spared = row_of(judged_with({"shift_+20_K": 16, "silent_10_s_per_min": 13}), "rate_rule")
+    assert rank(spared) < rank(row)
 
 
 def test_nuisance_below_one_a_day_is_no_merit():

@@ -13,6 +13,11 @@ SAMPLES = 600
 RAMP = (25.0 + 0.01 * np.arange(SAMPLES)).astype(np.float32)
 
 
+def test_a_model_may_lose_nothing_to_levels_noise_steps_holding_and_single_losses():
+    held = {disturbance.name for disturbance in DISTURBANCES if disturbance.must_hold}
+    assert held == {"shift_-30_K", "shift_+20_K", "noise_0.2_K", "steps_0.25_K", "held_1_Hz", "dropout_10_percent"}
+
+
 def test_the_suite_has_what_the_evaluation_promises():
     assert len(BY_NAME) == len(DISTURBANCES) == 14
     assert {"shift_-30_K", "shift_+20_K", "noise_0.2_K", "steps_0.25_K", "held_1_Hz", "dropout_10_percent"} <= set(

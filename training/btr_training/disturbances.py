@@ -28,10 +28,15 @@ FloatArray = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Disturbance:
-    """One way to spoil a trace float32 (N,) in degC; deterministic, same length."""
+    """One way to spoil a trace float32 (N,) in degC; deterministic, same length.
+
+    A model on its own ``must_hold`` every event under it, or it loses a contest. Under the others, which can take its
+    windows away, what it loses is told, and the rules beside it answer for it.
+    """
 
     name: str
     apply: Callable[[Float32Array], Float32Array]
+    must_hold: bool = False
 
 
 def shift(temp_c: Float32Array, by_k: float) -> Float32Array:
@@ -105,12 +110,12 @@ def jitter(temp_c: Float32Array, at_most_s: float) -> Float32Array:
 
 
 DISTURBANCES: Final = (
-    Disturbance("shift_-30_K", partial(shift, by_k=-30.0)),
-    Disturbance("shift_+20_K", partial(shift, by_k=20.0)),
-    Disturbance("noise_0.2_K", partial(noise, sigma_k=0.2)),
-    Disturbance("steps_0.25_K", partial(steps, step_k=0.25)),
-    Disturbance("held_1_Hz", partial(held, samples=2)),
-    Disturbance("dropout_10_percent", partial(dropout, share=0.1)),
+    Disturbance("shift_-30_K", partial(shift, by_k=-30.0), must_hold=True),
+    Disturbance("shift_+20_K", partial(shift, by_k=20.0), must_hold=True),
+    Disturbance("noise_0.2_K", partial(noise, sigma_k=0.2), must_hold=True),
+    Disturbance("steps_0.25_K", partial(steps, step_k=0.25), must_hold=True),
+    Disturbance("held_1_Hz", partial(held, samples=2), must_hold=True),
+    Disturbance("dropout_10_percent", partial(dropout, share=0.1), must_hold=True),
     Disturbance("spikes_8_K", partial(spikes, every_s=20.0)),
     Disturbance("silent_10_s_per_min", partial(silence, last_s=10.0, every_s=60.0)),
     Disturbance("loose_contact_3_K", partial(loose_contact, every_s=45.0)),

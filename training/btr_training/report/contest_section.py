@@ -7,10 +7,12 @@ from .document import BEST, LEAKY, Block, Cell, Section, Table, Text, table
 from .wording import METHOD_NAMES, NONE, number
 
 WINDOWS: Final = "Windows, by experiment"
+RAISED: Final = ("raised", "robust_raised_least", "disturbed_raised_least")
 COLUMNS: Final = {
     "Events": {
         "raised": "events raised",
-        "robust_raised_least": "least raised, disturbed",
+        "robust_raised_least": "least raised where none may be lost",
+        "disturbed_raised_least": "least raised, any disturbance",
         "lead_60_median": "median lead to 60 °C, s",
         "lead_60_least": "least lead to 60 °C, s",
         "lead_onset_median": "median lead to onset, s",
@@ -99,6 +101,6 @@ def _cell(row: Mapping[str, Any], spread: Mapping[str, Any], key: str) -> Cell:
     value = row.get(key)
     if value is None:
         return Cell(NONE, mark)
-    words = number(value) + (f"/{number(row.get('events'))}" if key in ("raised", "robust_raised_least") else "")
+    words = number(value) + (f"/{number(row.get('events'))}" if key in RAISED else "")
     least, most = spread.get(key) or (value, value)
     return Cell(words if least == most else f"{words} [{number(least)} to {number(most)}]", mark)
