@@ -175,7 +175,8 @@ TEST_CASE("F10 the link lost for 30 s gives back what is on by hand, and nothing
     story.start();
     REQUIRE(!story.heater.is_on);
     story.command(R"("command":"heater","action":"on","duration":600000)");
-    story.command(R"("command":"aeration","action":"hold_off")");
+    story.command(R"("command":"aeration","action":"on","duration":600000)");
+    story.command(R"("command":"pump","action":"hold_off")");
     story.pass(kSecond);
     REQUIRE(story.heater.is_on);
     story.link.connected = false;
@@ -183,7 +184,8 @@ TEST_CASE("F10 the link lost for 30 s gives back what is on by hand, and nothing
     CHECK(story.device->view().lock_left_ms[control::kHeater]);
     story.pass(40 * kSecond);
     CHECK(!story.device->view().lock_left_ms[control::kHeater]);
-    CHECK(story.device->view().lock_left_ms[control::kAeration]);  // off is where doubt ends
+    CHECK(!story.device->view().on[control::kAeration]);          // its timer is off: nothing else would end it
+    CHECK(story.device->view().lock_left_ms[control::kPump]);  // off is where doubt ends
     CHECK(!story.heater.is_on);
 }
 

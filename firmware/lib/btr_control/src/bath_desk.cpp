@@ -205,7 +205,8 @@ void BathDesk::tick() {
 void BathDesk::let_go(Millis now_ms) {
     for (const Output output : {kHeater, kPump, kAeration}) {
         if (held_on_[output]) {
-            control_.command(now_ms, output, Action::automatic, 0);
+            // not automatic: that keeps the state, aeration without its timer for ever
+            control_.command(now_ms, output, Action::off, 0);
             held_on_[output] = false;
         }
     }

@@ -14,11 +14,12 @@ void BathReporter::tick(Millis now_ms, std::optional<std::int64_t> utc_s, const 
     if (is_periodic || is_wanted) {
         spoken_ms_ = now_ms;
         const protocol::BathTelemetry telemetry = told(now_ms, utc_s, view, dropped);
-        if (is_connected && publish(telemetry)) {
-            must_speak_ = false;
-        } else if (is_periodic) {
+        const bool is_sent = is_connected && publish(telemetry);
+        if (!is_sent && is_periodic) {
             late_.push(telemetry);
         }
+        must_speak_ = must_speak_ && !is_sent;
+        seq_ += is_sent || is_periodic ? 1 : 0;  // a gap means a message that was lost
     } else if (is_connected) {
         send_late(now_ms, utc_s);
     }
@@ -42,7 +43,7 @@ void BathReporter::note_changes(const BathView& view) {
 }
 
 protocol::BathTelemetry BathReporter::told(Millis now_ms, std::optional<std::int64_t> utc_s, const BathView& view,
-                                           std::uint32_t dropped) {
+                                           std::uint32_t dropped) const {
     protocol::BathTelemetry telemetry;
     telemetry.taken_ms = now_ms;
     telemetry.utc_s = utc_s;
@@ -56,7 +57,7 @@ protocol::BathTelemetry BathReporter::told(Millis now_ms, std::optional<std::int
     telemetry.pump = view.on[kPump];
     telemetry.aeration = view.on[kAeration];
     telemetry.emergency = view.emergency;
-    telemetry.seq = seq_++;
+    telemetry.seq = seq_;
     telemetry.setpoint_mode = view.setpoint_mode;
     telemetry.reason = key_of(view.reason);
     telemetry.boost_k = view.boost_k;

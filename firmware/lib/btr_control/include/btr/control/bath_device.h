@@ -7,7 +7,7 @@
 //   - `on` without a duration, or with a longer one, holds for the longest lease, not for ever (H11);
 //   - settings are refused as a whole when one is wrong, and applied without a restart, which the register then tells
 //     as after one (H12, F15); beyond the compiled-in caps, and for `wifi` and `mqtt`, they are refused (H13, S4);
-//   - a stop, and stop and latched faults together with the learned boost, survive a reset (H9, F12);
+//   - the stop, latched faults and the learned boost survive a reset and a change of settings (H9, F12);
 //   - retained, oversized and too many messages are ignored (F17); `id`, `expires` and `hold_off` are understood.
 #include <array>
 #include <cstddef>
@@ -37,7 +37,7 @@ struct BathIdentity {
 
 class BathDevice {
 public:
-    // Without the link for that long, outputs that are on by hand go back to automatic control (F10).
+    // Without the link for that long, what is on by hand is switched off and back to automatic control (F10).
     static constexpr Millis kLinkGraceMs = 30 * kSecond;
     // How long the register waits for the clock: one without the time reads like one of a device that booted offline.
     static constexpr Millis kClockGraceMs = 20 * kSecond;

@@ -40,7 +40,7 @@ private:
     bool is_periodic_due(Millis now_ms, Millis interval_ms);
     void note_changes(const BathView& view);
     protocol::BathTelemetry told(Millis now_ms, std::optional<std::int64_t> utc_s, const BathView& view,
-                                 std::uint32_t dropped);
+                                 std::uint32_t dropped) const;
     bool publish(const protocol::BathTelemetry& telemetry);
     void send_late(Millis now_ms, std::optional<std::int64_t> utc_s);
 
