@@ -7,8 +7,8 @@
 #include "btr/control/bath_device.h"
 #include "btr/esp32/node.h"
 #include "btr/esp32/outputs.h"
+#include "one_wire_pin.h"
 #include "pins.h"
-#include "probes.h"
 
 namespace btr::bath {
 namespace {
@@ -22,7 +22,9 @@ struct Program {
     esp32::PinOutput heater{pins::kHeater};  // first of all: they switch off
     esp32::PinOutput pump{pins::kPump};
     esp32::PwmPin aeration{pins::kAeration};
-    Probes probes{pins::kFirstBus, pins::kSecondBus};
+    OneWirePin first_bus{pins::kFirstBus};
+    OneWirePin second_bus{pins::kSecondBus};
+    protocol::ProbeReader probes{first_bus, second_bus};
     esp32::Node node{commission};
     control::BathDevice device{identity(), {heater, pump, aeration, probes}, node.store(), node.link(), node.clock()};
 
@@ -38,33 +40,21 @@ struct Program {
     }
 
     void begin() {
-        const auto roles = protocol::assign_roles(node.told().probe_roles(), probes.search(0), probes.search(1));
+        const auto roles = probes.begin(node.told().probe_roles());
         if (!(roles == node.told().probe_roles())) {
             node.remember(roles);
         }
-        probes.begin(roles);
         device.begin(esp32::now_ms());
         for (std::size_t i = 0; i < device.time_servers().count; ++i) {
             node.add_time_server(device.time_servers().hosts[i].view());
         }
         node.start({device.command_topic(), nullptr}, device.will());
     }
-
-    void receive(Millis now_ms) {
-        protocol::Post event;
-        while (node.link().receive(event)) {
-            if (event.is_news) {
-                device.on_connected(now_ms);
-            } else {
-                device.on_message(now_ms, event.topic, event.payload, event.length, event.is_retained);
-            }
-        }
-    }
 };
 
 void control_task(void*) {
     static constexpr std::array<sched::Task<Program>, 3> kTasks{{
-        {"messages", 20, [](Program& p, Millis now) { p.receive(now); }},
+        {"messages", 20, [](Program& p, Millis now) { p.node.deliver(now, p.device); }},
         {"control", 20, [](Program& p, Millis now) { p.device.tick(now); }},
         {"health", kSecond, [](Program& p, Millis) { p.node.note_sensors(p.probes.does_any_answer()); }},
     }};

@@ -31,17 +31,6 @@ struct Program {
         node.start(device.subscriptions(), device.will());
     }
 
-    void receive(Millis now_ms) {
-        protocol::Post event;
-        while (node.link().receive(event)) {
-            if (event.is_news) {
-                device.on_connected(now_ms);
-            } else {
-                device.on_message(now_ms, event.topic, event.payload, event.length, event.is_retained);
-            }
-        }
-    }
-
     void sample(Millis now_ms) {
         const RawBattery readings = sensors.take();
         device.sample(now_ms, readings);
@@ -65,7 +54,7 @@ struct Program {
 
 void control_task(void*) {
     static constexpr std::array<sched::Task<Program>, 3> kTasks{{
-        {"messages", 20, [](Program& p, Millis now) { p.receive(now); }},
+        {"messages", 20, [](Program& p, Millis now) { p.node.deliver(now, p.device); }},
         {"sample", 500, [](Program& p, Millis now) { p.sample(now); }},
         {"indicate", 20, [](Program& p, Millis now) { p.indicate(now); }},
     }};

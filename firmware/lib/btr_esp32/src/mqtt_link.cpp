@@ -22,9 +22,8 @@ bool MqttLink::publish(const Message& message) {
     if (!is_connected_) {
         return false;
     }
-    const Post post{message.topic,    reinterpret_cast<const std::uint8_t*>(message.payload),
-                    message.length,   message.qos,
-                    message.retained, false};
+    const Post post{message.topic, reinterpret_cast<const std::uint8_t*>(message.payload), message.length, message.qos,
+                    message.retained};
     const std::size_t length = pack_post(post, std::strlen(message.topic), packed_);
     return length > 0 && outgoing_.put(packed_.data(), length);
 }
@@ -106,9 +105,7 @@ void MqttLink::on_event(void* link, esp_event_base_t, std::int32_t id, void* eve
             }
         }
         self.is_connected_ = true;
-        Post news;
-        news.is_news = true;
-        self.incoming_.put(self.arrived_.data(), pack_post(news, 0, self.arrived_));
+        self.is_new_ = true;
     } else if (id == MQTT_EVENT_DISCONNECTED) {
         self.is_connected_ = false;
     } else if (id == MQTT_EVENT_DATA) {
@@ -121,12 +118,8 @@ void MqttLink::on_data(const esp_mqtt_event_t& event) {
     if (event.topic == nullptr || event.data_len != event.total_data_len) {
         return;
     }
-    const Post post{event.topic,
-                    reinterpret_cast<const std::uint8_t*>(event.data),
-                    static_cast<std::size_t>(event.data_len),
-                    event.qos,
-                    event.retain,
-                    false};
+    const Post post{event.topic, reinterpret_cast<const std::uint8_t*>(event.data),
+                    static_cast<std::size_t>(event.data_len), event.qos, event.retain};
     const std::size_t length = pack_post(post, static_cast<std::size_t>(event.topic_len), arrived_);
     if (length > 0) {
         incoming_.put(arrived_.data(), length);

@@ -16,28 +16,18 @@ constexpr std::uint32_t kWatchdogMs = 5000;
 constexpr std::uint32_t kStackBytes = 12 * 1024;
 constexpr BaseType_t kApplicationCore = 1;
 
+// In the order of esp_reset_reason_t: unknown, power, pin, restart, panic, three watchdogs, sleep, brown-out, SDIO,
+// USB, JTAG, fuses, glitch of the supply, lock-up of the processor.
+constexpr std::array<const char*, 16> kReasons{"unknown",  "power_on", "power_on", "software", "panic",   "watchdog",
+                                               "watchdog", "watchdog", "software", "brownout", "unknown", "unknown",
+                                               "unknown",  "unknown",  "brownout", "panic"};
+static_assert(ESP_RST_POWERON == 1 && ESP_RST_TASK_WDT == 6 && ESP_RST_BROWNOUT == 9 && ESP_RST_CPU_LOCKUP == 15);
+
 }  // namespace
 
 const char* reset_reason() {
-    switch (esp_reset_reason()) {
-        case ESP_RST_POWERON:
-        case ESP_RST_EXT: return "power_on";
-        case ESP_RST_SW:
-        case ESP_RST_DEEPSLEEP: return "software";
-        case ESP_RST_PANIC:
-        case ESP_RST_CPU_LOCKUP: return "panic";
-        case ESP_RST_INT_WDT:
-        case ESP_RST_TASK_WDT:
-        case ESP_RST_WDT: return "watchdog";
-        case ESP_RST_BROWNOUT:
-        case ESP_RST_PWR_GLITCH: return "brownout";
-        case ESP_RST_UNKNOWN:
-        case ESP_RST_SDIO:
-        case ESP_RST_USB:
-        case ESP_RST_JTAG:
-        case ESP_RST_EFUSE: break;
-    }
-    return "unknown";
+    const auto reason = static_cast<std::size_t>(esp_reset_reason());
+    return reason < kReasons.size() ? kReasons[reason] : "unknown";
 }
 
 ChipName chip_name() {

@@ -9,11 +9,9 @@ struct Head {
     std::uint16_t topic_length;
     std::uint16_t payload_length;
     std::uint8_t qos;
-    std::uint8_t flags;
+    std::uint8_t is_retained;
 };
 static_assert(sizeof(Head) == 6);
-constexpr std::uint8_t kRetained = 1;
-constexpr std::uint8_t kNews = 2;
 
 std::uint8_t* append(std::uint8_t* at, const void* bytes, std::size_t length) {
     if (length > 0) {
@@ -29,8 +27,7 @@ std::size_t pack_post(const Post& post, std::size_t topic_length, PostBuffer& in
         return 0;
     }
     const Head head{static_cast<std::uint16_t>(topic_length), static_cast<std::uint16_t>(post.length),
-                    static_cast<std::uint8_t>(post.qos),
-                    static_cast<std::uint8_t>((post.is_retained ? kRetained : 0) | (post.is_news ? kNews : 0))};
+                    static_cast<std::uint8_t>(post.qos), static_cast<std::uint8_t>(post.is_retained)};
     std::uint8_t* at = append(into.data(), &head, sizeof(head));
     at = append(at, post.topic, topic_length);
     *at++ = 0;
@@ -44,7 +41,7 @@ Post unpack_post(const PostBuffer& from) {
     std::memcpy(&head, from.data(), sizeof(head));
     const std::uint8_t* topic = from.data() + sizeof(head);
     return {reinterpret_cast<const char*>(topic), topic + head.topic_length + 1, head.payload_length, head.qos,
-            (head.flags & kRetained) != 0,        (head.flags & kNews) != 0};
+            head.is_retained != 0};
 }
 
 }  // namespace btr::protocol

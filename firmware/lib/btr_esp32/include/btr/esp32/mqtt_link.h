@@ -20,7 +20,9 @@ public:
     // Of the control task.
     bool is_connected() const override { return is_connected_; }
     bool publish(const Message& message) override;
-    // The next event, valid until the next call; false when there is none.
+    // Whether the broker has been reached since the last call.
+    bool has_connected() { return is_new_.exchange(false); }
+    // The next message, valid until the next call; false when there is none.
     bool receive(protocol::Post& into);
 
     // Of the post task, which may be held up for seconds. Provisioning, topics and last will have to live on.
@@ -36,6 +38,7 @@ private:
     esp_mqtt_client_handle_t client_ = nullptr;
     std::array<const char*, 2> topics_{};
     std::atomic<bool> is_connected_{false};
+    std::atomic<bool> is_new_{false};
     sched::Backoff pause_{2 * kSecond, 2 * kMinute};
 
     Mailbox<16 * 1024> outgoing_;

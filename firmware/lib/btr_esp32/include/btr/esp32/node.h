@@ -30,6 +30,17 @@ public:
 
     // Starts the network task and the post task. Topics and last will have to live on.
     void start(const std::array<const char*, 2>& topics, const Message& will);
+    // Hands the device what the network has for it.
+    template <typename Device>
+    void deliver(Millis now_ms, Device& device) {
+        if (link_.has_connected()) {
+            device.on_connected(now_ms);
+        }
+        protocol::Post post;
+        while (link_.receive(post)) {
+            device.on_message(now_ms, post.topic, post.payload, post.length, post.is_retained);
+        }
+    }
     // For the trial of a new firmware.
     void note_sensors(bool do_answer) { sensors_answer_ = do_answer; }
 

@@ -15,7 +15,6 @@ struct Post {
     std::size_t length = 0;
     int qos = 0;
     bool is_retained = false;
-    bool is_news = false;  // not a message, but the news that the broker has been reached
 };
 
 using PostBuffer = std::array<std::uint8_t, 6 + kMostPostTopicBytes + kMostPostPayloadBytes + 2>;
