@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 
 namespace btr::esp32 {
 namespace {
@@ -18,16 +19,16 @@ constexpr BaseType_t kApplicationCore = 1;
 
 // In the order of esp_reset_reason_t: unknown, power, pin, restart, panic, three watchdogs, sleep, brown-out, SDIO,
 // USB, JTAG, fuses, glitch of the supply, lock-up of the processor.
-constexpr std::array<const char*, 16> kReasons{"unknown",  "power_on", "power_on", "software", "panic",   "watchdog",
-                                               "watchdog", "watchdog", "software", "brownout", "unknown", "unknown",
-                                               "unknown",  "unknown",  "brownout", "panic"};
+constexpr const char* kReasons[] = {"unknown",  "power_on", "power_on", "software", "panic",   "watchdog",
+                                    "watchdog", "watchdog", "software", "brownout", "unknown", "unknown",
+                                    "unknown",  "unknown",  "brownout", "panic"};
 static_assert(ESP_RST_POWERON == 1 && ESP_RST_TASK_WDT == 6 && ESP_RST_BROWNOUT == 9 && ESP_RST_CPU_LOCKUP == 15);
 
 }  // namespace
 
 const char* reset_reason() {
     const auto reason = static_cast<std::size_t>(esp_reset_reason());
-    return reason < kReasons.size() ? kReasons[reason] : "unknown";
+    return reason < std::size(kReasons) ? kReasons[reason] : "unknown";
 }
 
 ChipName chip_name() {
