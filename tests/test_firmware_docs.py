@@ -139,6 +139,18 @@ def test_the_firmware_and_its_libraries_have_one_version():
         assert f'"version": "{version[1]}"' in library.read_text("utf-8"), library
 
 
+def test_the_partitions_fill_four_megabytes_without_a_gap_and_both_firmwares_have_one_size():
+    lines = [line for line in (FIRMWARE / "partitions.csv").read_text("utf-8").splitlines() if not line.startswith("#")]
+    parts = [[cell.strip() for cell in line.split(",")] for line in lines]
+    places = [(int(offset, 16), int(size, 16)) for *_, offset, size in parts]
+    apps = [place for place, (_, kind, *_) in zip(places, parts, strict=True) if kind == "app"]
+
+    assert all(offset + size == following for (offset, size), (following, _) in zip(places, places[1:], strict=False))
+    assert sum(places[-1]) == 4 * 1024 * 1024
+    assert len({size for _, size in apps}) == 1
+    assert all(offset % 0x10000 == 0 for offset, _ in apps)  # where the chip maps code
+
+
 def test_no_network_and_no_secret_is_in_the_source():
     for path in [*FIRMWARE.glob("lib/**/*.cpp"), *FIRMWARE.glob("lib/**/*.h"), *FIRMWARE.glob("src/**/*.*")]:
         literals = re.findall(r'"([^"\n]*)"', re.sub(r"//.*|#include.*", "", path.read_text("utf-8")))
