@@ -36,8 +36,8 @@ void BathDevice::begin(Millis now_ms) {
     guard_.begin(identity_.reset_reason, now_ms);
     const auto config = keeper_.load_config();
     config_ = config.value_or(BathConfig{});
-    const auto settings = config ? std::optional<BathSettings>(config->settings) : std::nullopt;
-    control_.emplace(hardware_, settings, keeper_.load_memory(), guard_.is_safe_mode(), now_ms, clock_.utc_s());
+    const auto usable = config ? std::optional<BathSettings>(config->settings) : std::nullopt;
+    control_.emplace(hardware_, usable, keeper_.load_memory(), guard_.is_safe_mode(), now_ms, clock_.utc_s());
     desk_.emplace(*control_, keeper_, config_, identity_.extensions);
     reporter_.begin(now_ms);
     without_link_.start(now_ms);
