@@ -1,6 +1,7 @@
 """The tables of the firmware's documentation say what its code says."""
 
 import re
+from itertools import pairwise
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -145,7 +146,7 @@ def test_the_partitions_fill_four_megabytes_without_a_gap_and_both_firmwares_hav
     places = [(int(offset, 16), int(size, 16)) for *_, offset, size in parts]
     apps = [place for place, (_, kind, *_) in zip(places, parts, strict=True) if kind == "app"]
 
-    assert all(offset + size == following for (offset, size), (following, _) in zip(places, places[1:], strict=False))
+    assert all(offset + size == following for (offset, size), (following, _) in pairwise(places))
     assert sum(places[-1]) == 4 * 1024 * 1024
     assert len({size for _, size in apps}) == 1
     assert all(offset % 0x10000 == 0 for offset, _ in apps)  # where the chip maps code
