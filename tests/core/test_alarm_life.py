@@ -215,6 +215,8 @@ def test_i8_a_higher_level_breaks_through_a_snooze():
     record = guard.sees(HOT)
     assert guard.kinds == ["raised", "snoozed", "escalated"]
     assert record.snoozed_until is None
+    guard.sees(HOT, seconds=301)
+    assert guard.kinds[3:] == ["reminder"], "what broke through has ended the snooze"
 
 
 def test_i8_a_new_hard_cause_breaks_through_a_snooze_and_an_acknowledgement():
@@ -227,6 +229,13 @@ def test_i8_a_new_hard_cause_breaks_through_a_snooze_and_an_acknowledgement():
     guard.acknowledges()
     guard.sees(HOT, SMOKE, finding(Cause.GAS), STEEP, seconds=60)
     assert guard.kinds[3:] == ["acknowledged"], "gas comes with smoke, and what is too hot has risen"
+
+
+def test_a_cause_that_was_told_is_no_news_when_it_is_back():
+    guard = Guard()
+    for seen in ((HOT,), (SMOKE,), (HOT, SMOKE), (SMOKE,), (HOT,)):
+        guard.sees(*seen, seconds=5)
+    assert guard.kinds == ["raised", "escalated"]
 
 
 def test_what_is_no_hard_cause_does_not_break_through():
