@@ -77,6 +77,16 @@ TEST_CASE("F21 the baseline is learned only in quiet: a leak does not become usu
     CHECK(cell.stay(20 * kSecond) == Level::normal);
 }
 
+TEST_CASE("F21 nothing is learned while the cell alarms, not even what is below every limit") {
+    Cell cell = warm_cell();
+    cell.raw.internal_c = 65.0F;
+    CHECK(cell.stay(5 * kSecond) == Level::danger);
+    const float before = *cell.grader.gas().sensor(kMq8).baseline_ppm();
+    cell.raw.gas_adc[kMq8] = adc_of(25.0F);
+    cell.stay(30 * kMinute);
+    CHECK(*cell.grader.gas().sensor(kMq8).baseline_ppm() == before);
+}
+
 TEST_CASE("a sensor that is missing does not keep the others from being judged") {
     Cell cell;
     cell.raw.smoke_chip_c.reset();
