@@ -168,6 +168,15 @@ TEST_CASE("F12 F17 no flood keeps the stop out") {
     CHECK(story.device->view().emergency);
 }
 
+TEST_CASE("an id that cannot be used makes a command do nothing, but never a stop") {
+    BathStory story;
+    story.start();
+    CHECK(story.answer_to(R"("command":"pump","action":"on","duration":60000,"id":7)").empty());
+    CHECK(!story.pump.is_on);
+    CHECK(story.answer_to(R"("command":"emergency","action":"on","id":7)").empty());
+    CHECK(story.device->view().emergency);
+}
+
 TEST_CASE("F10 the link lost for 30 s gives back what is on by hand, and nothing stays on") {
     BathStory story;
     story.probes.outlets({63.0F});  // above the target: no heat by itself
