@@ -198,6 +198,13 @@ def test_an_unplugged_sensor_is_a_fault_and_no_fire(reading):
     assert story.says(12).sensor_fault is False
 
 
+def test_an_index_that_the_sgp41_does_not_have_yet_is_no_sensor_fault():
+    story = Story(uptime_s=0.0)
+    conditioning = {"voc_index": None, "bad_fields": ("voc_index",)}
+    assert story.says(10, voc_raw=37000.0, gas_ready=False, **conditioning).sensor_fault is False
+    assert story.says(10, voc_raw=37000.0, gas_ready=True, **conditioning).sensor_fault is True
+
+
 def test_one_bad_sample_is_no_sensor_fault():
     story = Story()
     story.says(30)

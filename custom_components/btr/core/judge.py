@@ -105,6 +105,9 @@ class SampleJudge:
             # The SHT4x of an original node that never answered since the boot: both exactly zero.
             bad.update(_SHT4X)
             readings.update(dict.fromkeys(_SHT4X))
+        if sample.gas_ready is False and sample.voc_raw is not None:
+            # The SGP41 measures, but its index comes with the conditioning.
+            bad.discard("voc_index")
         values = self.values = self._believed(time_s, readings)
         may_learn = may_learn and sample.local_status in (None, Level.NORMAL)
         self.gas.update(time_s, values, up_s=up_s, ready=sample.gas_ready, may_learn=may_learn)
