@@ -34,6 +34,7 @@ def _greet(options: Options, stage: Stage, recording: Recording) -> None:
         f"  Home Assistant  {stage.home.url}/{URL_PATH}",
         f"  login           user {USER}, password {stage.home.password}",
         f"  broker          {stage.broker.address} ({stage.broker.child.name})",
+        f"  devices         {stage.cast.name}",
         f"  recording       {recording.name}, {minutes:.1f} minutes at speed {options.speed:g}",
         "  end             Ctrl-C" + (f", or after {options.duration_s:g} s" if options.duration_s else ""),
         "",
@@ -91,9 +92,8 @@ async def _perform(options: Options, recording: Recording, file: Path, folder: P
         await _play(options, stage)
     if not options.headless:
         return 0
-    summary = Summary(
-        recording, stage.seen, options.expect_alarm, problems_in(stage.home.log.read_text("utf-8", "replace"))
-    )
+    problems = problems_in(stage.home.log.read_text("utf-8", "replace"))
+    summary = Summary(recording, stage.seen, options.expect_alarm, problems, stage.cast.name)
     tell(f"\n{summary.as_table()}\n\n{summary.as_json()}")
     if options.summary is not None:
         options.summary.write_text(summary.as_json() + "\n", "utf-8")

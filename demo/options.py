@@ -27,6 +27,7 @@ class Options:
     until_seen: bool
     expect_alarm: bool
     family: str
+    devices: str
     without_onnxruntime: bool
     broker: str | None
     host: str
@@ -84,7 +85,13 @@ def parse_options(argv: Sequence[str] | None = None) -> Options:
     add("--headless", action="store_true", help="no visitor: use the bath, and say with the exit status what was seen")
     add("--until-seen", action="store_true", help="with --headless: end as soon as all that is expected was seen")
     add("--expect", choices=("alarm", "quiet"), default="alarm", help="what --headless expects of the recording")
-    add("--family", choices=("ours", "original"), default="ours", help="firmware that the battery node imitates")
+    add("--family", choices=("ours", "original"), default="ours", help="firmware of the devices: ours or the original")
+    add(
+        "--devices",
+        choices=("automatic", "compiled", "python"),
+        default="automatic",
+        help="our firmware compiled for this machine, or stand-ins in Python (default: compiled if possible)",
+    )
     add(
         "--without-onnxruntime",
         action="store_true",
@@ -102,6 +109,8 @@ def parse_options(argv: Sequence[str] | None = None) -> Options:
     given = parser.parse_args(argv)
     if given.keep is not None and given.keep.exists() and any(given.keep.iterdir()):
         parser.error(f"--keep {given.keep}: the folder is not empty. Name a new one.")
+    if given.devices == "compiled" and given.family == "original":
+        parser.error("--devices compiled: there is no original firmware to compile. Leave out one of the two options.")
     return Options(
         recording=given.recording,
         start_s=given.start,
@@ -111,6 +120,7 @@ def parse_options(argv: Sequence[str] | None = None) -> Options:
         until_seen=given.until_seen,
         expect_alarm=given.expect == "alarm",
         family=given.family,
+        devices=given.devices,
         without_onnxruntime=given.without_onnxruntime,
         broker=given.broker,
         host=given.host,

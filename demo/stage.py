@@ -1,7 +1,6 @@
 """Starts every part of the demo in its order, and ends them in reverse."""
 
 import contextlib
-import sys
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,13 +8,14 @@ from pathlib import Path
 import aiohttp
 
 from .broker import HOST, Broker, start_broker
+from .cast import Cast, Part, choose_cast
 from .dashboard import add_node_display, install_dashboard
 from .entities import DeviceEntities, wait_for_device
 from .errors import DemoError, StartError
 from .ha_client import HomeAssistantClient
 from .homeassistant import HomeAssistant, btr_step, mqtt_step, start_home_assistant
 from .options import Options
-from .processes import OUR_ENVIRONMENT, Child, free_port, require_free_port
+from .processes import Child, free_port, require_free_port
 from .recording import Recording
 from .watch import HomeWatch, NodeWatch, Seen, Tell
 
@@ -31,6 +31,7 @@ class Stage:
 
     home: HomeAssistant
     broker: Broker
+    cast: Cast
     children: tuple[Child, ...]
     client: HomeAssistantClient
     battery: DeviceEntities
@@ -52,10 +53,8 @@ def _home_port(options: Options) -> int:
     return USUAL_PORT
 
 
-async def _start_device(stack: contextlib.AsyncExitStack, name: str, folder: Path, *arguments: str) -> Child:
-    child = await Child.start(
-        name, [sys.executable, "-m", f"demo.{name}", *arguments], folder / f"{name}.log", OUR_ENVIRONMENT
-    )
+async def _start_device(stack: contextlib.AsyncExitStack, part: Part, folder: Path) -> Child:
+    child = await Child.start(part.name, part.command, folder / f"{part.name}.log", part.env)
     stack.push_async_callback(child.stop)
     return child
 
@@ -87,6 +86,7 @@ async def raised_curtain(
         tell("starting the broker")
         broker = await start_broker(folder, options.broker)
         stack.push_async_callback(broker.child.stop)
+        cast = choose_cast(options, broker.address, folder)
         tell("starting Home Assistant")
         session = await stack.enter_async_context(aiohttp.ClientSession())
         hidden = ("onnxruntime",) if options.without_onnxruntime else ()
@@ -99,25 +99,22 @@ async def raised_curtain(
             await client.configure("btr", [btr_step()])
             await add_node_display(client, f"{base}sensor")
 
-            tell("starting the devices")
+            tell(f"starting the devices: {cast.name}")
             start_s = recording.start_for(options.replayed_span_s) if options.start_s is None else options.start_s
-            seen = Seen()
+            seen = Seen(options.speed)
             node_watch = NodeWatch(seen, (HOST, broker.port), base, f"compostlab/v2/{BATH_CODE}", start_s, tell)
             node_watch.start()
             stack.callback(node_watch.stop)
-            at_broker = ("--broker", broker.address, "--speed", str(options.speed))
-            bath_child = await _start_device(stack, "bath", folder, *at_broker, "--code", BATH_CODE)
+            bath_child = await _start_device(stack, cast.bath(BATH_CODE), folder)
             bath = await wait_for_device(
                 client, f"bath_{BATH_CODE}", (("climate", "bath"), ("sensor", "bath_c")), DEVICE_S
             )
-            vents = ("--vents",) if options.recording is None else ()
-            replay = ("--recording", str(file), "--start", str(start_s), "--family", options.family, "--id", NODE_ID)
-            node_child = await _start_device(stack, "battery_node", folder, *at_broker, *replay, *vents)
+            node_child = await _start_device(stack, cast.battery(NODE_ID, recording, file, start_s), folder)
             battery_key = f"battery_{NODE_ID}" if ours else "battery_battery"
             battery = await wait_for_device(
                 client, battery_key, (("binary_sensor", "thermal_runaway"), ("sensor", "voc_index")), DEVICE_S
             )
             HomeWatch(seen, client, battery, node_watch, tell)
             await install_dashboard(client, battery, bath)
-        yield Stage(home, broker, (broker.child, home.child, bath_child, node_child), client, battery, bath, seen)
+        yield Stage(home, broker, cast, (broker.child, home.child, bath_child, node_child), client, battery, bath, seen)
         tell("ending")

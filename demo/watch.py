@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 
 from .battery_logic import Grade, local_grade
@@ -18,14 +18,16 @@ Tell = Callable[[str], None]
 class Seen:
     """What happened so far; times are seconds of the recording, None until it happened.
 
-    ``corrected_s`` is when the node showed an ordered DANGER that it had not come to by itself. ``engine`` is what ran
-    the model when the alarm came, ``risk_percent`` the risk that was shown then.
+    ``own_danger_s`` is when the node came to DANGER by itself, ``corrected_s`` when it showed an ordered DANGER that it
+    had not come to. ``engine`` is what ran the model when the alarm came, ``risk_percent`` the risk shown then.
     """
 
+    speed: float = 1.0
     alarm_s: float | None = None
     alarm_cause: str | None = None
     engine: str | None = None
     risk_percent: float | None = None
+    own_danger_s: float | None = None
     ordered_s: float | None = None
     corrected_s: float | None = None
     bath_asked_c: float | None = None
@@ -38,15 +40,23 @@ class Seen:
         return self.bath_reported_c == self.bath_asked_c is not None and (self.bath_rose_k or 0.0) >= BATH_RISE_K
 
     @property
+    def node_warned(self) -> bool:
+        """Whether whoever stands at the node was warned, too: by the node's own DANGER, or by a prompt correction."""
+        shown_s = [moment for moment in (self.own_danger_s, self.corrected_s) if moment is not None]
+        return self.alarm_s is not None and bool(shown_s) and min(shown_s) <= self.alarm_s + PROMPT_S * self.speed
+
+    @property
     def everything(self) -> bool:
-        """Whether alarm, correction and bath command were all seen."""
-        return self.alarm_s is not None and self.corrected_s is not None and self.bath_followed
+        """Whether alarm, warning at the node and bath command were all seen."""
+        return self.node_warned and self.bath_followed
 
     def as_dict(self) -> dict[str, object]:
         """All of it, for the summary."""
         return {**asdict(self), "bath_followed": self.bath_followed}
 
 
+PROMPT_S = 5.0
+"""Real seconds within which a correction must have arrived, on a busy machine."""
 SETTLE_S = 0.1
 BATH_RISE_K = 0.5
 """Eight steps of the probes: more than noise."""
@@ -100,13 +110,15 @@ class NodeWatch:
         milliseconds = fields["timestamp_ms"]
         if isinstance(milliseconds, int):
             self.recorded_s = self._start_s + milliseconds / 1000
-        local, shown = local_grade(fields), fields["status"]
+        local, shown = _own_grade(fields), fields["status"]
         if shown != self._shown:
             own = "" if shown == local.name else f" (by itself it would show {local.name})"
             self._say(f"the node shows {shown}{own}")
             self._shown = str(shown)
         if shown == Grade.DANGER.name and local < Grade.DANGER and self._seen.corrected_s is None:
             self._seen.corrected_s = self.recorded_s
+        if shown == local.name == Grade.DANGER.name and self._seen.own_danger_s is None:
+            self._seen.own_danger_s = self.recorded_s
 
     def _order(self, text: str) -> None:
         if self._seen.ordered_s is None and "danger" in text:
@@ -115,6 +127,12 @@ class NodeWatch:
 
     def _say(self, what: str) -> None:
         self._tell(f"{self.recorded_s:7.1f} s  {what}")
+
+
+def _own_grade(fields: Mapping[str, object]) -> Grade:
+    """What the node would show by itself: what it says of that, or for an original what its grading would give."""
+    word = fields.get("local_status")
+    return Grade[word] if isinstance(word, str) else local_grade(fields)
 
 
 class HomeWatch:
