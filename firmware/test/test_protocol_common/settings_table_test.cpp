@@ -61,6 +61,12 @@ std::string written(const Settings& settings) {
 
 }  // namespace
 
+TEST_CASE("a setting is written with the digits that it was given with") {
+    Settings settings;
+    settings.target_c = 64.8F;
+    CHECK(written(settings).find("\"target\":64.8,") != std::string::npos);
+}
+
 TEST_CASE("F15 good changes are taken over, what is not named stays") {
     Settings settings;
     CHECK(merge(R"({"setpoint":{"target":50.5,"enabled":false},"interval":5000,"cap":70.0})", settings).empty());

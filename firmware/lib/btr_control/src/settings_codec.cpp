@@ -107,7 +107,7 @@ void write_value(const protocol::SettingRow<BathSettings>& row, const BathSettin
     } else if (const auto* whole = std::get_if<std::int32_t BathSettings::*>(&row.member)) {
         json.integer(std::int64_t{settings.**whole});
     } else if (const auto* real = std::get_if<float BathSettings::*>(&row.member)) {
-        json.short_number(static_cast<double>(settings.**real), protocol::decimals_of(settings.**real));
+        json.real(settings.**real);
     }
 }
 

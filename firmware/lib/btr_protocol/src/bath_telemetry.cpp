@@ -19,7 +19,7 @@ void end_channel(JsonWriter& json, std::string_view unit, bool is_good) {
 void write_temperature(JsonWriter& json, std::string_view code, std::optional<float> temp_c) {
     const bool is_good = temp_c && std::isfinite(*temp_c);
     begin_channel(json, code);
-    is_good ? json.short_number(static_cast<double>(*temp_c), decimals_of(*temp_c)) : json.null();
+    is_good ? json.real(*temp_c) : json.null();
     end_channel(json, kCelsius, is_good);
 }
 
@@ -85,15 +85,6 @@ bool encode_bath_telemetry(const BathTelemetry& telemetry, bool extensions, Text
     }
     json.end_object();
     return json.is_complete();
-}
-
-int decimals_of(float value) {
-    const float size = std::fabs(value);
-    int decimals = TextBuffer::kMostDecimals;
-    for (float power = 10.0F; decimals > 0 && size >= power; power *= 10.0F) {
-        --decimals;
-    }
-    return decimals;
 }
 
 }  // namespace btr::protocol

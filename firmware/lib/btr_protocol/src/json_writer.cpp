@@ -110,6 +110,15 @@ JsonWriter& JsonWriter::short_number(double value, int decimals) {
     return *this;
 }
 
+JsonWriter& JsonWriter::real(float value) {
+    const float size = std::fabs(value);
+    int decimals = TextBuffer::kMostDecimals;
+    for (float power = 10.0F; decimals > 0 && size >= power; power *= 10.0F) {
+        --decimals;
+    }
+    return short_number(static_cast<double>(value), decimals);
+}
+
 void JsonWriter::quote(std::string_view value) {
     into_.append('"');
     while (!value.empty()) {

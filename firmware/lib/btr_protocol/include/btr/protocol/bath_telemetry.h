@@ -46,7 +46,4 @@ struct BathTelemetry {
 // False when it does not fit.
 bool encode_bath_telemetry(const BathTelemetry& telemetry, bool extensions, TextBuffer& into);
 
-// How many decimals ArduinoJson, and so the original, gives a 32-bit float: seven significant digits.
-int decimals_of(float value);
-
 }  // namespace btr::protocol

@@ -145,7 +145,7 @@ void write_settings(const S& settings, const std::array<SettingRow<S>, N>& rows,
         } else if (const auto* whole = std::get_if<std::int32_t S::*>(&row.member)) {
             json.integer(settings.*(*whole));
         } else {
-            json.short_number(static_cast<double>(settings.*(*std::get_if<float S::*>(&row.member))), 6);
+            json.real(settings.*(*std::get_if<float S::*>(&row.member)));
         }
     }
     if (!open.empty()) {
