@@ -264,6 +264,19 @@ def test_i9_a_bath_that_acknowledges_must_do_so_within_ten_seconds() -> None:
     assert "command_unanswered" in story.take_events()
 
 
+def test_i9_a_command_that_was_accepted_may_wait_for_the_guard_of_the_heater_and_no_longer() -> None:
+    story = BathStory()
+    story.registers(capabilities=OURS)
+    heat(story)
+    story.step()
+    (sent,) = story.sent
+    story.hears("ack", {"id": command_of(sent[1])["id"], "result": "accepted"})
+    story.passes(35, Heater=0)
+    assert "command_unanswered" not in story.take_events()
+    story.passes(10, Heater=0)
+    assert "command_unanswered" in story.take_events()
+
+
 def test_an_acknowledged_command_is_settled() -> None:
     story = BathStory()
     story.registers(capabilities=OURS)

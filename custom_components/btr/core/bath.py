@@ -235,8 +235,9 @@ class BathController:
         if message.id == self._config_id and message.result == "refused":
             self._exchange.refuse(self._known.config)
             self._announce(EventKind.COMMAND_REFUSED, command="config_update", reason=message.reason)
+        effect_s = receipt.now_s + self._known.guard_s + self._settings.ack_s
         for output, control in self._desk.controls.items():
-            if (refused := control.hear_ack(message)) is not None:
+            if (refused := control.hear_ack(message, effect_s)) is not None:
                 self._announce(
                     EventKind.COMMAND_REFUSED, command=output.value, action=refused.action, reason=message.reason
                 )

@@ -60,6 +60,11 @@ class BathKnowledge:
         """The reporting interval."""
         return self.number(_INTERVAL_KEY) / 1000
 
+    @property
+    def guard_s(self) -> float:
+        """How long the heater's guard may hold a command back that the device has accepted."""
+        return max(self.number("heater_guard.min_on_ms"), self.number("heater_guard.min_off_ms")) / 1000
+
     def automatic_action(self, output: Output) -> str:
         """The action that gives an output back: aeration without its timer would stay as it is, so it goes off."""
         timer_is_off = self.flag("aeration_timer.enabled") is False

@@ -1,6 +1,6 @@
 """One output of a bath under our hand: the lease it holds, and the answer it owes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .bath_settings import BathSettings
 from .messages import Ack
@@ -111,9 +111,15 @@ class OutputControl:
             self.let_go()
             self.end_lease()
 
-    def hear_ack(self, ack: Ack) -> Pending | None:
-        """Take an answer; returns the command if it was refused."""
-        if self.pending is None or self.pending.id != ack.id or ack.result == "accepted":
+    def hear_ack(self, ack: Ack, effect_s: float) -> Pending | None:
+        """Take an answer; returns the command if it was refused.
+
+        One that is accepted may still wait for a guard of the device: its effect is due at ``effect_s``.
+        """
+        if self.pending is None or self.pending.id != ack.id:
+            return None
+        if ack.result == "accepted":
+            self.pending = replace(self.pending, deadline_s=max(self.pending.deadline_s, effect_s))
             return None
         answered, self.pending = self.pending, None
         if ack.result != "refused":
