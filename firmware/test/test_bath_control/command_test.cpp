@@ -151,6 +151,21 @@ TEST_CASE("F23 heat by hand is refused while the tank or the bath forbids it, wi
     CHECK(early.command(kHeater, Action::on, kMinute) == Refusal::bath_invalid);  // before anything was measured
 }
 
+TEST_CASE("hold_off outlives the hard limit: what was told to stay off does not come on before its time") {
+    Resting bench;
+    bench.probes.outlets({64.0F});
+    bench.run(3 * kSecond);
+    bench.command(kHeater, Action::hold_off, 10 * kMinute);
+    bench.probes.outlets({65.0F});
+    bench.run(5 * kSecond);
+    REQUIRE(bench.view().reason == Reason::bath_over_limit);
+    bench.probes.outlets({59.0F});
+    bench.run(9 * kMinute);
+    CHECK_FALSE(bench.heater.is_on);
+    bench.run(kMinute);
+    CHECK(bench.heater.is_on);
+}
+
 TEST_CASE("F23 the hard limit ends locks for good") {
     Resting bench;
     bench.command(kHeater, Action::on, 10 * kMinute);

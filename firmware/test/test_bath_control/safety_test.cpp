@@ -194,6 +194,31 @@ TEST_CASE("H10 no minimum on-time delays a safety off") {
     }
 }
 
+TEST_CASE("F6 H10 the n-curve's core probe is critical: lost, no minimum on-time keeps the heater on") {
+    BathSettings settings = ncurve();
+    settings.min_on_ms = 600000;
+    BathBench bench(settings);
+    bench.settle(40.0F, 45.0F, 60.0F);
+    REQUIRE(bench.heater.is_on);
+    bench.probes.set.core.temp_c = -127.0F;
+    bench.run(kSecond);  // the first bad sample
+    SUBCASE("off within 2 s") {
+        CHECK(bench.until_heater_off(kMinute) <= 2 * kSecond);
+        CHECK(bench.view().reason == Reason::core_invalid);
+    }
+    SUBCASE("and it is told, although the pump is held by hand") {
+        bench.command(kPump, Action::on, kMinute);
+        bench.run(3 * kSecond);
+        CHECK_FALSE(bench.heater.is_on);
+        CHECK(bench.view().reason == Reason::core_invalid);
+    }
+    SUBCASE("but heat by hand does not ask the core") {
+        bench.command(kHeater, Action::on, kMinute);
+        bench.run(30 * kSecond);
+        CHECK(bench.heater.is_on);
+    }
+}
+
 TEST_CASE("F23 gap too wide: heater off, pump forced, even against a lock") {
     Heating bench;
     bench.command(kHeater, Action::on);

@@ -178,7 +178,8 @@ private:
 
     void judge_guards(Millis now, bool heater, bool pump, float duty) {
         const BathSettings& settings = bench().bath->settings();
-        const bool safe = bench().view().reason <= Reason::heater_max_on;
+        const Reason reason = bench().view().reason;
+        const bool safe = reason <= Reason::heater_max_on || reason == Reason::core_invalid;
         const Millis heater_kept_ms = now - heater_changed_ms_;
         if (heater != heater_was_on_) {
             if (heater && heater_kept_ms < settings.min_off_ms) break_with("heater on before its minimum off-time");

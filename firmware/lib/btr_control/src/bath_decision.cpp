@@ -56,8 +56,8 @@ void BathControl::decide(Millis now_ms) {
     input.heater_needs_pause = on_time_.needs_pause();
     verdict_ = judge_safety(input);
     if (verdict_.clears_locks) {
-        locks_[kHeater].clear();
-        locks_[kPump].clear();
+        locks_[kHeater].clear_on();
+        locks_[kPump].clear_on();
     }
     wish_ = automatic_wish();
     drive_heater(now_ms);
@@ -88,8 +88,15 @@ void BathControl::drive_heater(Millis now_ms) {
         wish_.heat = false;
         return;
     }
+    if (lacks_core()) {
+        heater_.force_off(now_ms);
+        return;
+    }
     heater_.request(now_ms, locks_[kHeater].or_else(wish_.heat), settings_.min_on_ms, settings_.min_off_ms);
 }
+
+// The core is critical where heat is its wish (F6): no guard delays the heater then.
+bool BathControl::lacks_core() const { return wish_.reason == Reason::core_invalid && !locks_[kHeater].is_held(); }
 
 void BathControl::drive_pump(Millis now_ms) {
     switch (verdict_.pump()) {
@@ -139,6 +146,7 @@ void BathControl::describe(Millis now_ms) {
 
 Reason BathControl::reason() const {
     if (verdict_.first) return verdict_.first->reason;
+    if (lacks_core()) return Reason::core_invalid;
     if (heater_.is_waiting()) return Reason::guard;
     if (locks_[kHeater].is_held() || locks_[kPump].is_held()) return Reason::manual;
     return wish_.reason;

@@ -15,6 +15,10 @@ public:
         lease_ = Lease{on, now_ms + lease_ms};
     }
     void clear() { lease_.reset(); }
+    // What must not run loses its lease; what was to stay off stays off.
+    void clear_on() {
+        if (lease_ && lease_->on) lease_.reset();
+    }
     // Returns whether the lease has ended just now.
     bool expire(Millis now_ms) {
         if (!lease_ || now_ms < lease_->until_ms) return false;
