@@ -70,6 +70,15 @@ TEST_CASE("F5 exactly 85 is believed only where the tank already was") {
     for (Millis at = kSecond; at < 10 * kSecond; at += kSecond) CHECK_FALSE(next(fresh, at, 85.0F));
 }
 
+TEST_CASE("F5 a probe that resets before every conversion is not believed at 85 while the tank goes on") {
+    ProbeJudge judge = trusting(84.9375F, kTankRange);
+    Millis at = 4 * kSecond;
+    while (at < kMinute && next(judge, at, 85.0F)) at += kSecond;
+    CHECK(at <= 3 * kSecond + ProbeJudge::kPowerOnMostMs + ProbeJudge::kFreshMs);
+    for (const float temp_c : {84.9375F, 85.0F}) CHECK_FALSE(next(judge, at += kSecond, temp_c));
+    CHECK(next(judge, at += kSecond, 85.0625F) == 85.0625F);  // a tank that dwelt there is believed again
+}
+
 TEST_CASE("F5 a reading three periods old is stale") {
     ProbeJudge judge = trusting(40.0F);
     const RawProbe frozen{40.0F, ProbeFault::none, 3 * kSecond};

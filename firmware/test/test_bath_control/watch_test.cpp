@@ -59,6 +59,24 @@ TEST_CASE("F8 a tank probe that hangs in the air is found, before the tank boils
     CHECK(water.plant.tank_c() < 120.0);
 }
 
+TEST_CASE("F8 a tank probe that repeats one reading for ever is found, although the pumped bath gains") {
+    for (const float stuck_c : {50.0F, 60.0F}) {
+        CAPTURE(stuck_c);
+        PlantSize size;
+        size.bath_j_per_k = 60.0 * 4186.0;
+        size.pumped_w_per_k = 50.0;
+        PlantBench water(setpoint_60(), Plant(size, 45.0, 45.0, 45.0));
+        bool is_stuck = false;
+        water.disturb = [&](RawProbes& set) {
+            is_stuck = is_stuck || set.tank.temp_c >= stuck_c;
+            if (is_stuck) set.tank.temp_c = stuck_c;
+        };
+        CHECK(water.until_fault(kFaultNoGain, kHour) <= 2 * GainWatch::kWindowMs + kMinute);
+        CHECK_FALSE(water.bench.heater.is_on);
+        CHECK(water.plant.tank_c() < 120.0);
+    }
+}
+
 TEST_CASE("F8 bursts without gain add up") {
     BathSettings settings = setpoint_60();
     PlantBench water(settings, Plant({}, 59.5, 60.0, 59.0));

@@ -17,6 +17,10 @@ std::optional<float> lower_of(std::optional<float> a, std::optional<float> b) {
 
 }  // namespace
 
+bool GainWatch::has_gained(std::optional<float> tank_c, std::optional<float> bath_c) const {
+    return has_risen(tank_from_c_, tank_c) || (pumped_ && tank_moved_ && has_risen(bath_from_c_, bath_c));
+}
+
 bool GainWatch::update(Millis now_ms, bool heater_on, bool pump_on, std::optional<float> tank_c,
                        std::optional<float> bath_c) {
     const bool started = heater_on && !was_on_;
@@ -25,6 +29,8 @@ bool GainWatch::update(Millis now_ms, bool heater_on, bool pump_on, std::optiona
     last_ms_ = now_ms;
     was_on_ = heater_on;
     pumped_ = pumped_ || (heater_on && pump_on);
+    tank_moved_ = tank_moved_ || (tank_last_c_ && tank_c && *tank_last_c_ != *tank_c);
+    if (tank_c) tank_last_c_ = tank_c;
 
     if (started) {  // after a burst without gain it goes on from the lowest start
         tank_from_c_ = heated_ms_ > 0 ? lower_of(tank_from_c_, tank_c) : tank_c;
@@ -32,9 +38,10 @@ bool GainWatch::update(Millis now_ms, bool heater_on, bool pump_on, std::optiona
     }
     const bool over = heated_ms_ >= kWindowMs;
     if (!ended && !over) return false;
-    if (!has_risen(tank_from_c_, tank_c) && !(pumped_ && has_risen(bath_from_c_, bath_c))) return over;
+    if (!has_gained(tank_c, bath_c)) return over;
     heated_ms_ = 0;
     pumped_ = false;
+    tank_moved_ = false;
     tank_from_c_ = tank_c;
     bath_from_c_ = bath_c;
     return false;

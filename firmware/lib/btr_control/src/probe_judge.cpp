@@ -29,7 +29,9 @@ bool ProbeJudge::is_plausible(Millis now_ms, const RawProbe& raw) const {
     const Millis age_ms = now_ms - raw.sampled_ms;
     if (age_ms < 0 || age_ms >= kFreshMs) return false;
     if (!(raw.temp_c > range_.low_c && raw.temp_c < range_.high_c)) return false;  // not a number included
-    return raw.temp_c != kPowerOnC || (good_ && std::fabs(good_->temp_c - kPowerOnC) <= kPowerOnNearK);
+    return raw.temp_c != kPowerOnC ||
+           (good_other_ && std::fabs(good_other_->temp_c - kPowerOnC) <= kPowerOnNearK &&
+            raw.sampled_ms - good_other_->at_ms <= kPowerOnMostMs);
 }
 
 void ProbeJudge::judge(Millis now_ms, const RawProbe& raw) {
@@ -49,6 +51,7 @@ void ProbeJudge::judge(Millis now_ms, const RawProbe& raw) {
         }
     }
     good_ = previous_;
+    if (raw.temp_c != kPowerOnC) good_other_ = good_;
     ++good_run_;
 }
 

@@ -13,6 +13,8 @@ namespace btr::control {
 // tank into a bath at rest is none. It is judged when the heater goes off and after every 10 minutes of
 // heating; bursts without gain add up, so a heater that is never on for 10 minutes at a time is watched as well. What
 // the pump brings from a charged tank looks like gain once, but it runs out.
+// No tank keeps its temperature to the sixteenth of a degree while it is heated and its bath warms: then its probe
+// repeats one conversion for ever, the tank may be anywhere, and what the bath gains is no proof.
 // A heater that just balances the losses of its bath, without 0.5 K in 10 minutes, is reported too: it cannot do its
 // work, and nothing here could tell it from a broken one.
 class GainWatch {
@@ -25,7 +27,11 @@ public:
     void reset() { *this = GainWatch(); }
 
 private:
+    bool has_gained(std::optional<float> tank_c, std::optional<float> bath_c) const;
+
     std::optional<float> tank_from_c_, bath_from_c_;
+    std::optional<float> tank_last_c_;
+    bool tank_moved_ = false;
     bool pumped_ = false;
     std::optional<Millis> last_ms_;
     Millis heated_ms_ = 0;

@@ -26,6 +26,9 @@ public:
     // A DS18B20 reads exactly this after power-on (data sheet, register at reset) until its first conversion.
     static constexpr float kPowerOnC = 85.0F;
     static constexpr float kPowerOnNearK = 1.0F;
+    // Beside good readings it may be a temperature, but not for long: a probe that resets before each conversion would
+    // read it for ever, whatever the tank does.
+    static constexpr Millis kPowerOnMostMs = 10 * kSecond;
 
     ProbeJudge() = default;  // of a probe in the bath
     explicit ProbeJudge(ProbeRange range) : range_(range) {}
@@ -46,6 +49,7 @@ private:
     std::optional<Millis> seen_ms_;   // time of the newest sample, good or bad
     std::optional<Sample> previous_;  // newest plausible sample: what a slope is measured from
     std::optional<Sample> good_;
+    std::optional<Sample> good_other_;  // newest good one that is not the power-on value
     int good_run_ = 0;
     bool dropped_ = true;
 };
