@@ -10,7 +10,8 @@ namespace btr::test {
 
 class OriginalBath {
 public:
-    OriginalBath(const control::BathSettings& settings, Millis now_ms) : settings_(settings), heater_changed_ms_(now_ms) {}
+    OriginalBath(const control::BathSettings& settings, Millis now_ms)
+        : settings_(settings), heater_changed_ms_(now_ms) {}
 
     void heater_on(Millis now_ms, Millis duration_ms) {
         set_heater(now_ms, true);

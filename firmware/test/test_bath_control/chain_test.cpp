@@ -40,8 +40,12 @@ const Row kRows[] = {
      Refusal::bath_over_limit, Refusal::none},
     {Reason::bath_invalid, [](SafetyInput& in) { in.bath_c.reset(); }, PumpOrder::off, Refusal::bath_invalid,
      Refusal::bath_invalid, Refusal::none},
-    {Reason::tank_over_limit, [](SafetyInput& in) { in.tank_c = 90.0F; in.gap_limit_k = 99.0F; }, PumpOrder::free,
-     Refusal::tank_over_limit, Refusal::none, Refusal::none},
+    {Reason::tank_over_limit,
+     [](SafetyInput& in) {
+         in.tank_c = 90.0F;
+         in.gap_limit_k = 99.0F;
+     },
+     PumpOrder::free, Refusal::tank_over_limit, Refusal::none, Refusal::none},
     {Reason::gap_too_wide, [](SafetyInput& in) { in.gap_limit_k = 8.0F; }, PumpOrder::on, Refusal::none, Refusal::none,
      Refusal::none},
     {Reason::heater_max_on, [](SafetyInput& in) { in.heater_needs_pause = true; }, PumpOrder::free,

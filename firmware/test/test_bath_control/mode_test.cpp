@@ -19,11 +19,16 @@ TEST_CASE("F23 pump thresholds follow the core") {
         float boost_k, on_k;
     };
     const Row rows[] = {
-        {"core below its range", 20.0F, 0.0F, 6.0F},    {"at its lower end", 25.0F, 0.0F, 6.0F},
-        {"in the middle, curved", 47.5F, 0.0F, 10.75F}, {"at its upper end", 70.0F, 0.0F, 25.0F},
-        {"above it", 90.0F, 0.0F, 25.0F},               {"boosted", 25.0F, 4.0F, 10.0F},
-        {"boosted at the top", 70.0F, 4.0F, 29.0F},     {"never above delta_on_max + learn_max", 70.0F, 50.0F, 35.0F},
-        {"never below delta_on_min", 25.0F, -3.0F, 6.0F}, {"core unknown: as the lower end", std::nullopt, 0.0F, 6.0F},
+        {"core below its range", 20.0F, 0.0F, 6.0F},
+        {"at its lower end", 25.0F, 0.0F, 6.0F},
+        {"in the middle, curved", 47.5F, 0.0F, 10.75F},
+        {"at its upper end", 70.0F, 0.0F, 25.0F},
+        {"above it", 90.0F, 0.0F, 25.0F},
+        {"boosted", 25.0F, 4.0F, 10.0F},
+        {"boosted at the top", 70.0F, 4.0F, 29.0F},
+        {"never above delta_on_max + learn_max", 70.0F, 50.0F, 35.0F},
+        {"never below delta_on_min", 25.0F, -3.0F, 6.0F},
+        {"core unknown: as the lower end", std::nullopt, 0.0F, 6.0F},
     };
     for (const Row& row : rows) {
         INFO(std::string(row.what));

@@ -171,8 +171,16 @@ TEST_CASE("H10 no minimum on-time delays a safety off") {
         void (*happens)(BathBench&);
     };
     const Row rows[] = {
-        {"hard limit", [](BathBench& b) { b.settings.out_max_c = 50; b.bath->apply(b.now_ms, b.settings); }},
-        {"tank limit", [](BathBench& b) { b.settings.tank_max_c = 60.0F; b.bath->apply(b.now_ms, b.settings); }},
+        {"hard limit",
+         [](BathBench& b) {
+             b.settings.out_max_c = 50;
+             b.bath->apply(b.now_ms, b.settings);
+         }},
+        {"tank limit",
+         [](BathBench& b) {
+             b.settings.tank_max_c = 60.0F;
+             b.bath->apply(b.now_ms, b.settings);
+         }},
         {"emergency", [](BathBench& b) { b.bath->engage_emergency(b.now_ms); }},
         {"gap",
          [](BathBench& b) {

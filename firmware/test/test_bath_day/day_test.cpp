@@ -44,8 +44,8 @@ public:
         day_.kwh = plant.heated_j() / 3.6e6;
         day_.balance_j = plant.heated_j() + plant.grown_j() - (plant.held_j() - start_.held_j()) - plant.lost_j();
         std::printf("%-28s %6.3f kWh, heater %4d, pump %4d changes, bath %6.2f..%6.2f degC, tank %5.2f, over %lld s\n",
-                    name, day_.kwh, day_.heater_changes, day_.pump_changes, day_.coldest_c, day_.hottest_c, day_.tank_mean_c,
-                    static_cast<long long>(day_.over_limit_ms / kSecond));
+                    name, day_.kwh, day_.heater_changes, day_.pump_changes, day_.coldest_c, day_.hottest_c,
+                    day_.tank_mean_c, static_cast<long long>(day_.over_limit_ms / kSecond));
         return day_;
     }
 
@@ -89,8 +89,8 @@ Day original(const char* name, const BathSettings& settings, Plant plant) {
 
 // What a day must cost: warming everything from `from_c`, and the losses at the mean temperatures.
 double expected_kwh(const PlantSize& size, double from_c, double bath_c, double tank_c) {
-    const double warmed_j = size.tank_j_per_k * (tank_c - from_c) +
-                            (size.bath_j_per_k + size.core_j_per_k) * (bath_c - from_c);
+    const double warmed_j =
+        size.tank_j_per_k * (tank_c - from_c) + (size.bath_j_per_k + size.core_j_per_k) * (bath_c - from_c);
     const double loss_w = size.tank_loss_w_per_k * (tank_c - size.room_c) +
                           size.bath_loss_w_per_k * (bath_c - size.room_c) - size.compost_w;
     return (warmed_j + loss_w * 86400.0) / 3.6e6;

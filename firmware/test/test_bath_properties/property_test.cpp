@@ -71,7 +71,11 @@ private:
 
     void happen() {
         switch (below(12)) {
-            case 0: case 1: case 2: case 3: case 4: give_command(); break;
+            case 0:
+            case 1:
+            case 2:
+            case 3:
+            case 4: give_command(); break;
             case 5: tank_ = some_state(); break;
             case 6: outlet_ = some_state(); break;
             case 7: core_ = some_state(); break;

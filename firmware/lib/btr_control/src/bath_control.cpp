@@ -58,9 +58,7 @@ Refusal BathControl::command(Millis now_ms, Output output, Action action, Millis
     }
     ManualLock& lock = locks_[output];
     switch (action) {
-        case Action::on:
-            lock.hold(now_ms, true, duration_ms);
-            break;
+        case Action::on: lock.hold(now_ms, true, duration_ms); break;
         case Action::off:
             lock.clear();
             switch_off(now_ms, output);

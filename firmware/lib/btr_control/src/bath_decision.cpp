@@ -108,9 +108,7 @@ void BathControl::drive_pump(Millis now_ms) {
             pump_.request(now_ms, true, 0, 0);
             wish_.pump = true;
             break;
-        case PumpOrder::free:
-            pump_.request(now_ms, locks_[kPump].or_else(wish_.pump), 0, kPumpRestMs);
-            break;
+        case PumpOrder::free: pump_.request(now_ms, locks_[kPump].or_else(wish_.pump), 0, kPumpRestMs); break;
     }
 }
 

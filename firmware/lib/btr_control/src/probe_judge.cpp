@@ -29,9 +29,8 @@ bool ProbeJudge::is_plausible(Millis now_ms, const RawProbe& raw) const {
     const Millis age_ms = now_ms - raw.sampled_ms;
     if (age_ms < 0 || age_ms >= kFreshMs) return false;
     if (!(raw.temp_c > range_.low_c && raw.temp_c < range_.high_c)) return false;  // not a number included
-    return raw.temp_c != kPowerOnC ||
-           (good_other_ && std::fabs(good_other_->temp_c - kPowerOnC) <= kPowerOnNearK &&
-            raw.sampled_ms - good_other_->at_ms <= kPowerOnMostMs);
+    return raw.temp_c != kPowerOnC || (good_other_ && std::fabs(good_other_->temp_c - kPowerOnC) <= kPowerOnNearK &&
+                                       raw.sampled_ms - good_other_->at_ms <= kPowerOnMostMs);
 }
 
 void ProbeJudge::judge(Millis now_ms, const RawProbe& raw) {

@@ -9,9 +9,9 @@ namespace {
 
 using S = BathSettings;
 
-constexpr float S::*kFloats[] = {
-    &S::target_c,       &S::hysteresis_k,         &S::tank_max_c,  &S::delta_on_min_k,
-    &S::delta_on_max_k, &S::nominal_hysteresis_k, &S::delta_gamma, &S::step_up_k,
+constexpr float S::* kFloats[] = {
+    &S::target_c,       &S::hysteresis_k,         &S::tank_max_c,     &S::delta_on_min_k,
+    &S::delta_on_max_k, &S::nominal_hysteresis_k, &S::delta_gamma,    &S::step_up_k,
     &S::step_down_k,    &S::boost_max_k,          &S::progress_min_k, &S::difference_gamma,
 };
 
@@ -22,7 +22,7 @@ std::int32_t at_most(std::int32_t value, Millis most) {
 }  // namespace
 
 BathSettings within_caps(BathSettings settings) {
-    for (float S::*member : kFloats) {  // a NaN would pass any comparison with a limit
+    for (float S::* member : kFloats) {  // a NaN would pass any comparison with a limit
         if (!std::isfinite(settings.*member)) settings.*member = BathSettings{}.*member;
     }
     settings.out_max_c = std::min(settings.out_max_c, static_cast<std::int32_t>(caps::kBathMaxC));

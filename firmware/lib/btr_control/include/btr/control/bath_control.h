@@ -42,7 +42,8 @@ public:
 
     // A command for one output. `on` holds for the duration, at most caps::kLeaseMaxMs (0: that maximum), then
     // automatic control takes over; `hold_off` likewise, without heat. `off` is at once and clears the lock,
-    // `automatic` clears it and leaves the state. Takes effect at once, but `on` waits for safety and the heater's guard.
+    // `automatic` clears it and leaves the state. Takes effect at once, but `on` waits for safety and the heater's
+    // guard.
     Refusal command(Millis now_ms, Output output, Action action, Millis duration_ms);
 
     // Outputs are off when this returns. The caller stores memory() and only then acknowledges (F12).

@@ -33,7 +33,8 @@ public:
     JsonWriter& number(double value, int decimals);
     // The same without trailing zeros: 80, 45.5.
     JsonWriter& short_number(double value, int decimals);
-    // A 32-bit float with its seven significant digits, as ArduinoJson and so the original writes it: 64.8, not 64.800003.
+    // A 32-bit float with its seven significant digits, as ArduinoJson and so the original writes it: 64.8,
+    // not 64.800003.
     JsonWriter& real(float value);
 
     template <typename T>
