@@ -41,6 +41,27 @@ TEST_CASE("F18 an expired command does nothing; without a clock only what switch
     CHECK(!story.pump.is_on);
 }
 
+TEST_CASE("F12 F18 a stop acts whatever its id was used for and whenever it is said to expire") {
+    BathStory story;
+    story.start();
+    CHECK(story.answer_to(R"("command":"pump","action":"off","id":"a1")") == "a1 applied");
+    REQUIRE(story.heater.is_on);
+    CHECK(story.answer_to(R"("command":"emergency","action":"on","id":"a1")") == "a1 applied");
+    CHECK(story.device->view().emergency);
+    CHECK(!story.heater.is_on);
+    CHECK(story.answer_to(R"("command":"emergency","action":"off","id":"a2")") == "a2 applied");
+    CHECK(story.answer_to(R"("command":"emergency","action":"on","id":"a1")") == "a1 applied");
+    CHECK(story.device->view().emergency);
+    CHECK(story.answer_to(R"("command":"emergency","action":"off","id":"a2")") == "a2 applied");
+    CHECK(story.device->view().emergency);  // what releases acts once
+    CHECK(story.answer_to(R"("command":"emergency","action":"off","id":"a3","expires":1)") == "a3 refused expired");
+    story.pass(kSecond);
+    story.command(R"("command":"emergency","action":"off")");
+    REQUIRE(!story.device->view().emergency);
+    CHECK(story.answer_to(R"("command":"emergency","action":"on","id":"a5","expires":1)") == "a5 applied");
+    CHECK(story.device->view().emergency);
+}
+
 TEST_CASE("H11 a heater command without a duration, or with for ever, holds for the longest lease") {
     for (const char* duration : {"", R"(,"duration":0)", R"(,"duration":-1)", R"(,"duration":4000000000)"}) {
         CAPTURE(duration);

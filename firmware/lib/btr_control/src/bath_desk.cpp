@@ -84,7 +84,8 @@ Done BathDesk::carry_out(Millis now_ms, const protocol::BathCommands& commands) 
 }
 
 void BathDesk::judge(Millis now_ms, const BathCommand& command, bool is_stopping, Done& done) {
-    if (was_answered(command.id.text)) {
+    // A stop acts each time: an id may have been another command's, and to stop once more harms nobody.
+    if (!is_stop(command) && was_answered(command.id.text)) {
         return;
     }
     if (const char* reason = refusal_of(command, is_stopping)) {
@@ -96,12 +97,16 @@ void BathDesk::judge(Millis now_ms, const BathCommand& command, bool is_stopping
     answer(command.id.text, ack);
 }
 
-// What can be said without looking at the bath. A stop needs no good id: it acts, and nobody hears of it.
+// What can be said without looking at the bath. A stop needs no good id, then it acts and nobody hears of it, and no
+// clock that is right: one that is said to be expired stops all the same.
 const char* BathDesk::refusal_of(const BathCommand& command, bool is_stopping) const {
+    if (is_stop(command)) {
+        return nullptr;
+    }
     if (command.problem) {
         return command.problem;
     }
-    if (command.id.is_bad && !is_stop(command)) {
+    if (command.id.is_bad) {
         return "bad_id";
     }
     if (is_stopping) {
