@@ -124,7 +124,28 @@ TEST_CASE("F12 F15 a new device is stopped and has no settings until it is told 
     CHECK(story.answer_to(R"("command":"config_update","config":{"temp_maxdif":12},"id":"a3")") == "a3 applied");
     story.pass(BathStory::kSettleMs);
     CHECK((story.device->view().faults & kFaultSettings) == 0);
+    CHECK(!story.heater.is_on);  // nobody said how hot
+    CHECK(story.answer_to(R"("command":"config_update","config":{"bath_setpoint":{"target":60}},"id":"a4")") ==
+          "a4 applied");
+    story.pass(kSecond);
     CHECK(story.heater.is_on);
+}
+
+TEST_CASE("F15 after lost settings a change of another one does not heat to a target that nobody chose") {
+    BathStory story;
+    BathConfig config;
+    config.settings.target_c = 37.0F;
+    config.settings.out_max_c = 40;
+    commission(story.store, config);
+    story.probes.outlets({37.0F});
+    for (const char* name : {"configa", "configb"}) {
+        story.store.records[name].back() ^= 1;
+    }
+    story.start();
+    CHECK((story.device->view().faults & kFaultSettings) != 0);
+    CHECK(story.answer_to(R"("command":"config_update","config":{"post_interval":30000},"id":"a1")") == "a1 applied");
+    story.pass(BathStory::kSettleMs);
+    CHECK(!story.heater.is_on);
 }
 
 TEST_CASE("F15 one bad copy of the settings: the other; both bad: defaults with outputs off") {

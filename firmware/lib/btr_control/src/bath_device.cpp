@@ -11,6 +11,14 @@ constexpr const char* kOnline = "online";
 constexpr const char* kOffline = "offline";
 constexpr std::size_t kMostAckBytes = 512;  // every character of id and reason escaped
 
+// What changes are merged into when the settings are lost. The first one ends the fault, whatever it is about; it must
+// not heat a bath of 37 degC to the original's 65.
+BathConfig without_heat() {
+    BathConfig config;
+    config.settings.target_c = kLeastTargetC;
+    return config;
+}
+
 }  // namespace
 
 BathDevice::BathDevice(const BathIdentity& identity, const BathHardware& hardware, Store& store, Link& link,
@@ -35,7 +43,7 @@ BathDevice::BathDevice(const BathIdentity& identity, const BathHardware& hardwar
 void BathDevice::begin(Millis now_ms) {
     guard_.begin(identity_.reset_reason, now_ms);
     const auto config = keeper_.load_config();
-    config_ = config.value_or(BathConfig{});
+    config_ = config.value_or(without_heat());
     const auto usable = config ? std::optional<BathSettings>(config->settings) : std::nullopt;
     control_.emplace(hardware_, usable, keeper_.load_memory(), guard_.is_safe_mode(), now_ms, clock_.utc_s());
     desk_.emplace(*control_, keeper_, config_, identity_.extensions);

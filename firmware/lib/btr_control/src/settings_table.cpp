@@ -35,7 +35,7 @@ constexpr SettingsTable kTable = {{
     {"pump_learning.progress_min", "K", &S::progress_min_k, 0, 5},
     {"curves.in_diff_ncurve_gamma", "", &S::difference_gamma, 0.2, 5},
     {"bath_setpoint.enabled", "", &S::setpoint_enabled},
-    {"bath_setpoint.target", "degC", &S::target_c, 20, kBathMaxC},
+    {"bath_setpoint.target", "degC", &S::target_c, static_cast<double>(kLeastTargetC), kBathMaxC},
     {"bath_setpoint.hyst", "K", &S::hysteresis_k, 0.1, 10},
 }};
 

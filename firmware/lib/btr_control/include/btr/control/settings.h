@@ -46,6 +46,8 @@ struct BathSettings {
 // and the default where a number is not finite (F16).
 BathSettings within_caps(BathSettings settings);
 
+constexpr float kLeastTargetC = 20.0F;  // bath_setpoint.target: no heat but in a cold room
+
 constexpr float kBelowLimitK = 0.2F;  // how far regular heating stays below the hard limit, from the original
 
 // As control uses them: the original's caps on target (out_max - 0.2) and hysteresis (at least 0.1).
