@@ -22,6 +22,9 @@ constexpr Millis kStalledMs = 3 * kSamplePeriodMs;  // F5: fresh is less than th
 constexpr BatteryChannel kGasFields[] = {BatteryChannel::mq2_ppm, BatteryChannel::mq4_ppm, BatteryChannel::mq8_ppm,
                                          BatteryChannel::mq7_ppm};  // by GasChannel
 
+constexpr unsigned kAllCauses = static_cast<unsigned>(Cause::none);
+constexpr std::uint32_t bit_of(Cause cause) { return 1U << static_cast<unsigned>(cause); }
+
 template <typename T>
 std::optional<float> as_float(const std::optional<T>& value) {
     return value ? std::optional(static_cast<float>(*value)) : std::nullopt;
@@ -115,10 +118,18 @@ void BatteryDevice::update_shown(Millis now_ms) {
     shown_ = override_.effective(local);
     const bool is_remote = shown_ > local;
     cause_ = is_remote ? Cause::remote : is_stalled && local > grader_.level() ? Cause::sensor_fault : grader_.cause();
-    const std::uint32_t causes = is_remote || is_stalled ? 1U << static_cast<unsigned>(cause_) : 0U;
-    if (alarm_.update(now_ms, shown_, causes | (is_remote ? 0U : grader_.causes()))) {
+    if (alarm_.update(now_ms, shown_, is_remote ? bit_of(Cause::remote) : causes())) {
         pager_.on_alarm();
     }
+}
+
+// What the local level is for, as far as an acknowledgement goes: whoever has heard of one faulty sensor has not heard
+// of the next.
+std::uint32_t BatteryDevice::causes() const {
+    const bool is_stalled = (device_faults_ & kFaultSampling) != 0;
+    const std::uint32_t found = grader_.causes() | (is_stalled ? bit_of(cause_) : 0U);
+    const bool is_for_sensors = (grader_.causes() & bit_of(Cause::sensor_fault)) != 0;
+    return found | (is_for_sensors ? grader_.faulty_sensors() << kAllCauses : 0U);
 }
 
 std::uint32_t BatteryDevice::faults() const { return grader_.faults() | device_faults_; }

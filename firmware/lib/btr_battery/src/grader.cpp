@@ -109,9 +109,10 @@ void Grader::add(Millis now_ms, const RawBattery& raw) {
     const bool may_learn = level_ == Level::normal || causes_ == 1U << static_cast<unsigned>(Cause::sensor_fault);
     gas_.update(now_ms, gas_readings(raw), is_gas_warm(now_ms), may_learn);
     faults_ = find_faults(now_ms, raw);
-    has_confirmed_fault_ = false;
+    faulty_sensors_ = 0;
     for (std::size_t sensor = 0; sensor < kSensors; ++sensor) {
-        has_confirmed_fault_ |= fault_holds_[sensor].update(now_ms, (faults_ & kFaultsOfSensor[sensor]) != 0);
+        const bool is_faulty = fault_holds_[sensor].update(now_ms, (faults_ & kFaultsOfSensor[sensor]) != 0);
+        faulty_sensors_ |= is_faulty ? 1U << sensor : 0U;
     }
     judge(now_ms);
 }
@@ -178,7 +179,7 @@ void Grader::judge(Millis now_ms) {
         internal_.by_limit(), internal_.by_rate(),
         gas_.by_smoke(),      gas_.by_gas(),
         ambient_.by_limit(),  ambient_.by_rate(),
-        gas_.by_voc(),        has_confirmed_fault_ ? Level::warning : Level::normal,
+        gas_.by_voc(),        faulty_sensors_ != 0 ? Level::warning : Level::normal,
     };
     const Level highest = *std::max_element(std::begin(found), std::end(found));
     if (highest >= level_) {

@@ -65,6 +65,7 @@ private:
     bool store_settings(const BatterySettings& settings);
 
     void update_shown(Millis now_ms);
+    std::uint32_t causes() const;
     std::uint32_t faults() const;
     protocol::BatteryTelemetry measured(Millis now_ms, const RawBattery& readings) const;
     void put_believed(protocol::BatteryTelemetry& into) const;

@@ -73,6 +73,8 @@ public:
     std::uint32_t causes() const { return causes_; }
     // What is wrong in this sample, unconfirmed; one bad sample is no reason for a warning.
     std::uint32_t faults() const { return faults_; }
+    // The sensors that have been wrong for long enough to be a warning, a bit for each.
+    std::uint32_t faulty_sensors() const { return faulty_sensors_; }
     bool is_gas_warm(Millis now_ms) const { return now_ms - started_ms_ >= kGasWarmUpMs; }
     const Believed& believed() const { return believed_; }
     const TemperatureChannel& internal() const { return internal_; }
@@ -96,7 +98,7 @@ private:
     std::optional<float> last_ambient_c_;  // for the compensation, which must not jump with a missing reading
     std::optional<float> last_humidity_percent_;
     std::uint32_t faults_ = 0;
-    bool has_confirmed_fault_ = false;
+    std::uint32_t faulty_sensors_ = 0;
     Level level_ = Level::normal;
     Cause cause_ = Cause::none;
     std::uint32_t causes_ = 0;
