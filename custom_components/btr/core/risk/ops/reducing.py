@@ -12,8 +12,15 @@ Axes = tuple[int, ...]
 Reduce = Callable[[Array, Axes, bool], Any]
 
 
+# As plain ufuncs: the stubs of numpy 2.4 know no reduce whose keepdims is a variable.
+_ADD: Final[np.ufunc] = np.add
+_MULTIPLY: Final[np.ufunc] = np.multiply
+_MAXIMUM: Final[np.ufunc] = np.maximum
+_MINIMUM: Final[np.ufunc] = np.minimum
+
+
 def _total(values: Array, axes: Axes, keep: bool) -> Any:
-    return np.add.reduce(values, axes, values.dtype, keepdims=keep)
+    return _ADD.reduce(values, axes, values.dtype, keepdims=keep)
 
 
 def _mean(values: Array, axes: Axes, keep: bool) -> Any:
@@ -47,10 +54,10 @@ _REDUCTIONS: Final[dict[str, Reduce]] = {
     "ReduceL2": _norm,
     "ReduceLogSum": _log_sum,
     "ReduceLogSumExp": _log_sum_exp,
-    "ReduceMax": lambda values, axes, keep: np.maximum.reduce(values, axes, keepdims=keep),
+    "ReduceMax": lambda values, axes, keep: _MAXIMUM.reduce(values, axes, keepdims=keep),
     "ReduceMean": _mean,
-    "ReduceMin": lambda values, axes, keep: np.minimum.reduce(values, axes, keepdims=keep),
-    "ReduceProd": lambda values, axes, keep: np.multiply.reduce(values, axes, values.dtype, keepdims=keep),
+    "ReduceMin": lambda values, axes, keep: _MINIMUM.reduce(values, axes, keepdims=keep),
+    "ReduceProd": lambda values, axes, keep: _MULTIPLY.reduce(values, axes, values.dtype, keepdims=keep),
     "ReduceSum": _total,
     "ReduceSumSquare": lambda values, axes, keep: _total(values * values, axes, keep),
 }

@@ -315,7 +315,8 @@ def _one_hot(making: Making) -> Kernel:
         wrapped = np.where(index < 0, index + count, index)
         shape = [1] * (index.ndim + 1)
         shape[at] = count
-        return np.where(np.expand_dims(wrapped, at) == np.arange(count).reshape(shape), values[1], values[0])
+        hot: Array = np.where(np.expand_dims(wrapped, at) == np.arange(count).reshape(shape), values[1], values[0])
+        return hot
 
     return kernel
 
