@@ -71,7 +71,7 @@ def _view(state: BathState) -> BathView:
     """The target wanted while a change is on its way, else the one the device reported."""
     return BathView(
         current_c=None if state.bath_c is None else round(state.bath_c, 1),
-        target_c=state.target_c if state.target_wanted_c is None else state.target_wanted_c,
+        target_c=state.config_wanted.get("bath_setpoint.target", state.target_c),
         mode=_mode(state),
         action=_action(state),
         min_c=_limit_c(state, "temp_limitout_min", LOWEST_TARGET_C),

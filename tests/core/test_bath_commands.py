@@ -6,6 +6,7 @@ import pytest
 
 from btr_core.errors import CommandRefusedError
 from btr_core.messages import Output
+from btr_core.state import Control
 from tests.core.bath_story import OURS, BathStory, command_of
 
 RELEASE = [
@@ -61,6 +62,43 @@ def test_the_blink_at_the_end_of_a_lease_does_not_end_the_wish() -> None:
     story.says(Heater=0)
     story.passes(600, Heater=1)
     assert [at_s - 1000 for at_s, _ in story.sent] == [0, 301, 602, 903]
+
+
+def test_whose_hand_an_output_is_in_follows_what_we_hold_and_what_the_bath_shows() -> None:
+    story = BathStory(running=False)
+    assert set(story.state.control.values()) == {None}
+    story.says()
+    assert set(story.state.control.values()) == {Control.AUTOMATIC}
+    heat(story)
+    story.step()
+    assert story.state.control[Output.HEATER] is Control.ON
+    story.passes(60, Heater=1)
+    assert story.state.control == {**dict.fromkeys(Output, Control.AUTOMATIC), Output.HEATER: Control.ON}
+    story.bath.resume_automatic(Output.HEATER, story.now_s)
+    story.step()
+    assert story.state.control[Output.HEATER] is Control.AUTOMATIC
+
+
+def test_a_lock_of_a_bath_shows_by_the_output_which_way_it_holds() -> None:
+    story = BathStory()
+    story.registers(capabilities=OURS)
+    story.says(Pump=1, extra={"seq": 1, "locks": {"heater": 600_000, "pump": 600_000, "aeration": 0}})
+    assert story.state.control == {
+        Output.HEATER: Control.OFF,
+        Output.PUMP: Control.ON,
+        Output.AERATION: Control.AUTOMATIC,
+    }
+    story.says(extra={"seq": 2, "locks": {"heater": 0, "pump": 0, "aeration": 0}})
+    assert set(story.state.control.values()) == {Control.AUTOMATIC}
+
+
+def test_an_output_that_is_held_on_is_on_by_hand_while_its_guard_delays_it() -> None:
+    story = BathStory()
+    story.registers(capabilities=OURS)
+    heat(story)
+    story.step()
+    story.says(Heater=0, extra={"seq": 1, "locks": {"heater": 600_000, "pump": 0, "aeration": 0}})
+    assert story.state.control[Output.HEATER] is Control.ON
 
 
 def test_switching_off_ends_the_renewals() -> None:

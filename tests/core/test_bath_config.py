@@ -102,7 +102,7 @@ def test_changes_are_collected_for_a_second_and_sent_once() -> None:
     story.bath.set_target(58.0, story.now_s)
     story.bath.change_config({"temp_maxdif": 12}, story.now_s)
     assert story.state.config_sync is ConfigSync.COLLECTING
-    assert story.state.target_wanted_c == 58.0
+    assert story.state.config_wanted["bath_setpoint.target"] == 58.0
     assert story.state.target_c == 65.0
     story.passes(30)
     assert story.commands == [("config", '{"temp_maxdif":12,"bath_setpoint":{"target":58.0}}')]
@@ -117,7 +117,7 @@ def test_the_next_register_confirms_the_change() -> None:
     story.passes(10)
     story.registers({"bath_setpoint.target": 58.099998})
     state = story.state
-    assert (state.config_sync, state.target_wanted_c) == (ConfigSync.CONFIRMED, None)
+    assert (state.config_sync, state.config_wanted) == (ConfigSync.CONFIRMED, {})
     assert state.target_c == pytest.approx(58.1)
     assert "config_confirmed" in story.take_events()
 
@@ -151,7 +151,7 @@ def test_a_bath_that_does_not_answer_is_reported_and_the_wish_dropped() -> None:
     story.bath.set_target(58.0, story.now_s)
     story.passes(92, TankTemp=60.0)
     state = story.state
-    assert (state.config_sync, state.target_wanted_c, state.target_c) == (ConfigSync.UNANSWERED, None, 65.0)
+    assert (state.config_sync, state.config_wanted, state.target_c) == (ConfigSync.UNANSWERED, {}, 65.0)
     assert "config_unanswered" in story.take_events()
 
 
@@ -163,7 +163,7 @@ def test_a_change_during_the_restart_waits_for_it() -> None:
     story.bath.set_target(57.0, story.now_s)
     story.passes(20)
     assert len(story.commands) == 1
-    assert story.state.target_wanted_c == 57.0
+    assert story.state.config_wanted["bath_setpoint.target"] == 57.0
     story.registers({"bath_setpoint.target": 58.0})
     assert story.commands[1:] == [("config", '{"bath_setpoint":{"target":57.0}}')]
 

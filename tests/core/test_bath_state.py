@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from btr_core.bath_watch import HeaterCount
 from btr_core.messages import Availability, DeviceKey, DeviceKind, Level, Output, Receipt
 from btr_core.state import BathCause
 from tests.core.bath_story import START, BathStory
@@ -270,6 +271,36 @@ def test_the_heater_is_counted_by_what_telemetry_showed() -> None:
     assert state.duty_cycle == pytest.approx(600 / 1260, abs=0.01)
 
 
+def test_energy_is_counted_only_while_the_power_of_the_heater_is_known() -> None:
+    story = BathStory(running=False)
+    story.says(Heater=1)
+    story.passes(600, Heater=1)
+    assert story.state.heater_energy_kwh is None
+    story.bath.heater.power_w = 1500.0
+    story.passes(1200, Heater=1)
+    story.bath.heater.power_w = 3000.0
+    story.passes(600, Heater=1)
+    assert story.state.heater_energy_kwh == pytest.approx(1.5 / 3 + 3.0 / 6, abs=0.01)
+    story.bath.heater.power_w = None
+    story.passes(600, Heater=1)
+    assert story.state.heater_energy_kwh is None
+    story.bath.heater.power_w = 3000.0
+    story.passes(1)
+    assert story.state.heater_energy_kwh == pytest.approx(1.0, abs=0.01)
+
+
+def test_what_the_heater_did_in_an_earlier_run_is_known_before_the_first_message_and_counted_on() -> None:
+    story = BathStory(running=False)
+    story.bath.heater.count = HeaterCount(on_s=3600.0, cycles=7, energy_wh=2000.0)
+    story.bath.heater.power_w = 2000.0
+    story.step()
+    assert (story.state.heater_on_s, story.state.heater_cycles, story.state.heater_energy_kwh) == (3600.0, 7, 2.0)
+    story.says(Heater=0)
+    story.passes(120, Heater=1)
+    assert story.state.heater_cycles == 8
+    assert story.state.heater_on_s == pytest.approx(3660, abs=1)
+
+
 def test_a_gap_is_not_counted_as_heating() -> None:
     story = BathStory(running=False)
     story.says(Heater=1)
@@ -340,6 +371,7 @@ def test_the_word_of_a_bath_that_judges_itself_counts() -> None:
     assert "brand_new_fault" in state.faults
     assert state.mode == "setpoint"
     assert state.manual == {Output.HEATER: None, Output.PUMP: True, Output.AERATION: None}
+    assert state.control == {Output.HEATER: "automatic", Output.PUMP: "off", Output.AERATION: "automatic"}
     (raised,) = [event.data for event in story.events if event.kind == "raised"]
     assert (raised["level"], raised["cause"]) == ("danger", "relay_stuck")
     assert [(found.cause, found.channel) for found in state.alarm.findings] == [

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from btr_core.alarm import AlarmSettings
+from btr_core.bath_watch import HeaterCount
 from btr_core.gas import GasMonitor
 from btr_core.kept import (
     Baseline,
@@ -16,6 +17,8 @@ from btr_core.kept import (
     alarm_from_plain,
     baselines_as_plain,
     baselines_from_plain,
+    heater_as_plain,
+    heater_from_plain,
 )
 from btr_core.messages import Level
 from btr_core.state import NO_ALARM, AlarmRecord, BathCause, Cause, ClearCondition, Finding
@@ -75,6 +78,31 @@ def test_anything_else_is_no_baseline_and_no_error(kept):
 def test_baselines_are_read_as_they_were_written():
     learned = GasBaselines(START, {"mq2_ppm": Baseline(20.0, 1800.0)})
     assert baselines_from_plain(json.loads(json.dumps(baselines_as_plain(learned)))) == learned
+
+
+COUNTS = st.builds(
+    HeaterCount, st.floats(0, allow_infinity=False), st.integers(0, 2**53), st.floats(0, allow_infinity=False)
+)
+
+
+@given(COUNTS)
+def test_what_a_heater_did_is_read_as_it_was_written(count):
+    assert heater_from_plain(json.loads(json.dumps(heater_as_plain(count)))) == count
+
+
+@given(COUNTS, st.sampled_from(sorted(heater_as_plain(HeaterCount()))), ANY)
+def test_a_damaged_count_is_none_or_a_count_but_no_error(count, key, damage):
+    kept = {**heater_as_plain(count), key: damage}
+    read = heater_from_plain(kept)
+    assert read is None or min(read.on_s, read.cycles, read.energy_wh) >= 0
+    del kept[key]
+    assert heater_from_plain(kept) is None
+
+
+@pytest.mark.parametrize("damage", [float("nan"), float("inf"), -1.0, "many", None])
+def test_a_count_that_cannot_be_is_none(damage):
+    for key in heater_as_plain(HeaterCount()):
+        assert heater_from_plain({**heater_as_plain(HeaterCount()), key: damage}) is None
 
 
 class Nose:

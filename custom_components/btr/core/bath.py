@@ -5,7 +5,7 @@ message leaves through one paced queue, and whatever is in doubt ends with the h
 """
 
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
@@ -19,6 +19,8 @@ from .bath_known import BathKnowledge
 from .bath_order import MessageOrder, Verdict
 from .bath_readings import BathReadings
 from .bath_settings import BathSettings
+from .bath_view import control_of, is_manual, next_aeration, refuse_heat
+from .bath_watch import HeaterMeter
 from .errors import CommandRefusedError
 from .messages import (
     Ack,
@@ -88,6 +90,11 @@ class BathController:
     def alarms(self) -> AlarmKeeper:
         """The alarm of its faults and the drill; what is done with them counts at the next `update`."""
         return self._alarm.keeper
+
+    @property
+    def heater(self) -> HeaterMeter:
+        """What its heater has done so far; a change of its power counts from the next message on."""
+        return self._readings.meter
 
     def note_malformed(self) -> None:
         """Count a message that could not be read."""
@@ -336,8 +343,7 @@ class BathController:
         self._refuse_emergency()
         self._refuse_offline()
         if output is Output.HEATER:
-            _refuse_hot("tank", self._readings.tank_c, self._known.number("safety.tank_temp_max"))
-            _refuse_hot("bath", self._readings.bath_c, self._known.number("temp_limitout_max"))
+            refuse_heat(self._known, self._readings)
 
     @property
     def _freshness_s(self) -> float:
@@ -353,48 +359,26 @@ class BathController:
         self._announce(kind, **told)
 
     def _build_state(self) -> BathState:
-        known, exchange = self._known, self._exchange
+        known, exchange, readings, now_s = self._known, self._exchange, self._readings, self._now_s
         setpoint_mode = known.flag("bath_setpoint.enabled")
-        target_wanted_c = exchange.wanted.get("bath_setpoint.target")
+        hands = self._desk.controls.items()
         return BathState(
             self._device,
             online=self._online,
             alarm=self._alarm.state(online=self._online),
             emergency=self._emergency.seen,
             emergency_wanted=self._emergency.wanted,
-            manual=MappingProxyType({output: self._is_manual(output) for output in Output}),
+            manual=MappingProxyType({output: is_manual(output, readings, hand, now_s) for output, hand in hands}),
+            control=MappingProxyType({output: control_of(output, readings, hand, now_s) for output, hand in hands}),
             silent_heater=self._alarm.is_silent_heater,
-            next_aeration_at=self._next_aeration(),
+            next_aeration_at=None if self._emergency.seen else next_aeration(known, readings, self._at),
             setpoint_mode=setpoint_mode,
             target_c=known.told("bath_setpoint.target"),
-            target_wanted_c=target_wanted_c if isinstance(target_wanted_c, float) else None,
             config=known.config,
+            config_wanted=MappingProxyType(dict(exchange.wanted)),
             config_sync=exchange.sync,
             config_differences=MappingProxyType(dict(exchange.differences)),
             register=known.register,
             malformed_messages=self._malformed,
-            **self._readings.fields(_MODES[setpoint_mode]),
+            **readings.fields(_MODES[setpoint_mode]),
         )
-
-    def _is_manual(self, output: Output) -> bool | None:
-        locks_ms = self._readings.locks_ms
-        if output in locks_ms:
-            return locks_ms[output] > 0
-        return True if self._desk.controls[output].is_leased(self._now_s) else None
-
-    def _next_aeration(self) -> datetime | None:
-        """The end of the last aeration that was seen, plus the interval: the device says nothing about it."""
-        off_at = self._readings.aeration_off_at
-        is_timed = self._known.flag("aeration_timer.enabled")
-        if off_at is None or self._at is None or not is_timed or self._emergency.seen:
-            return None
-        next_at = off_at + timedelta(milliseconds=self._known.number("aeration_timer.interval"))
-        is_running = self._readings.outputs.get(Output.AERATION)
-        return next_at if next_at > self._at and not is_running else None
-
-
-def _refuse_hot(medium: str, celsius: float | None, limit_c: float) -> None:
-    if celsius is None:
-        raise CommandRefusedError(f"{medium}_invalid")
-    if celsius >= limit_c:
-        raise CommandRefusedError(f"{medium}_over_limit", temperature=f"{celsius:.1f}", limit=f"{limit_c:g}")

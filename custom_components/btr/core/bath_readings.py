@@ -28,9 +28,9 @@ class BathReadings:
         self.locks_ms: Mapping[Output, int] = MappingProxyType({})
         self.aeration_off_at: datetime | None = None
         self.bad_probes: frozenset[str] = frozenset()
+        self.meter = HeaterMeter(settings.duty_window_s)
         self._settings = settings
         self._filter = ProbeFilter()
-        self._meter = HeaterMeter(settings.duty_window_s)
         self._gain = GainWatch(settings.no_gain_s, settings.no_gain_k)
         self._stuck = StuckWatch(settings.stuck_settle_s, settings.stuck_window_s, settings.stuck_rise_k)
         self._message: BathTelemetry | None = None
@@ -56,7 +56,7 @@ class BathReadings:
 
     def forget(self) -> None:
         """Start every trend again, outputs included: what happens until the next message is not known."""
-        self._meter.forget()
+        self.meter.forget()
         self._gain.forget()
         self._stuck.forget()
         self.outputs = MappingProxyType({})
@@ -71,7 +71,7 @@ class BathReadings:
         self._heard_at = receipt.at
         self._take_temperatures(message)
         heater = message.outputs.get(Output.HEATER)
-        self._meter.add(receipt.now_s, heater, max_gap_s)
+        self.meter.add(receipt.now_s, heater, max_gap_s)
         self._gain.add(receipt.now_s, heater, self.tank_c)
         self._stuck.add(receipt.now_s, heater, self.tank_c)
 
@@ -79,7 +79,7 @@ class BathReadings:
         """The fields of `BathState` that telemetry gives; ``mode`` stands in where the device does not tell its own."""
         message = self._message
         if message is None:
-            return {"mode": mode}
+            return {"mode": mode, **self._heater_fields()}
         gap_k = None if self.tank_c is None or self.bath_c is None else self.tank_c - self.bath_c
         return {
             "core_c": self._core_c,
@@ -96,10 +96,17 @@ class BathReadings:
             "probe_fault": self._probe_fault,
             "no_gain": self._no_gain,
             "relay_stuck": self._relay_stuck,
-            "heater_on_s": self._meter.on_s,
-            "heater_cycles": self._meter.cycles,
-            "duty_cycle": self._meter.duty,
+            **self._heater_fields(),
             "last_message_at": self._heard_at,
+        }
+
+    def _heater_fields(self) -> dict[str, Any]:
+        """What was counted in earlier runs of the program is known before the first message."""
+        return {
+            "heater_on_s": self.meter.count.on_s,
+            "heater_cycles": self.meter.count.cycles,
+            "heater_energy_kwh": self.meter.energy_kwh,
+            "duty_cycle": self.meter.duty,
         }
 
     @property

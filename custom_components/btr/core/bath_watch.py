@@ -1,17 +1,30 @@
 """What the heater has done, and whether the tank answers to it."""
 
 from collections import deque
+from dataclasses import dataclass, replace
 
 MAX_POINTS = 4096
 
 
+@dataclass(frozen=True, slots=True)
+class HeaterCount:
+    """What a heater has done: seconds on, how often it was switched on, and Wh while its power was known."""
+
+    on_s: float = 0.0
+    cycles: int = 0
+    energy_wh: float = 0.0
+
+
 class HeaterMeter:
-    """Counts what live telemetry showed: seconds on, cycles, and the share of the last hour."""
+    """Counts what live telemetry showed, and the share of the last hour.
+
+    ``count`` may be set to go on from there; ``power_w`` is what the heater draws, None while nobody has said it.
+    """
 
     def __init__(self, window_s: float) -> None:
         """``window_s`` is the time over which the duty cycle is told."""
-        self.on_s = 0.0
-        self.cycles = 0
+        self.count = HeaterCount()
+        self.power_w: float | None = None
         self._window_s = window_s
         self._spans: deque[tuple[float, float, bool]] = deque()
         self._known_s = 0.0
@@ -23,13 +36,19 @@ class HeaterMeter:
         """The share 0..1 of the window that was seen, None before two messages."""
         return self._window_on_s / self._known_s if self._known_s > 0 else None
 
+    @property
+    def energy_kwh(self) -> float | None:
+        """The energy so far, None while the power is not known."""
+        return None if self.power_w is None else self.count.energy_wh / 1000
+
     def add(self, now_s: float, is_on: bool | None, max_gap_s: float) -> None:
         """Take one live message; a time longer than ``max_gap_s`` without one counts as unknown."""
         if self._last is not None:
             last_s, was_on = self._last
             if 0 < now_s - last_s <= max_gap_s:
                 self._add_span(now_s, now_s - last_s, was_on)
-            self.cycles += is_on is True and not was_on
+            if is_on and not was_on:
+                self.count = replace(self.count, cycles=self.count.cycles + 1)
         self._last = None if is_on is None else (now_s, is_on)
 
     def forget(self) -> None:
@@ -40,7 +59,10 @@ class HeaterMeter:
         self._spans.append((end_s, length_s, was_on))
         self._known_s += length_s
         if was_on:
-            self.on_s += length_s
+            energy_wh = (self.power_w or 0.0) * length_s / 3600
+            self.count = replace(
+                self.count, on_s=self.count.on_s + length_s, energy_wh=self.count.energy_wh + energy_wh
+            )
             self._window_on_s += length_s
         while len(self._spans) > MAX_POINTS or self._spans[0][0] <= end_s - self._window_s:
             _, old_s, was_old_on = self._spans.popleft()

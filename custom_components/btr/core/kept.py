@@ -4,11 +4,12 @@ A file may be from another version or damaged: whatever cannot be read is as if 
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass
 from datetime import UTC, datetime
 from math import isfinite
 from typing import Any, Final
 
+from .bath_watch import HeaterCount
 from .messages import Level
 from .state import AlarmRecord, AnyCause, BathCause, Cause, ClearCondition, Finding
 
@@ -77,6 +78,20 @@ def baselines_from_plain(kept: Mapping[str, Any]) -> GasBaselines | None:
         return GasBaselines(_time(kept["learned_at"]), channels)
     except (AttributeError, KeyError, TypeError, ValueError):
         return None
+
+
+def heater_as_plain(count: HeaterCount) -> dict[str, Any]:
+    """Return ``count`` as JSON can hold it."""
+    return asdict(count)
+
+
+def heater_from_plain(kept: Mapping[str, Any]) -> HeaterCount | None:
+    """Return what :func:`heater_as_plain` wrote, None when it cannot be read."""
+    try:
+        count = HeaterCount(float(kept["on_s"]), int(kept["cycles"]), float(kept["energy_wh"]))
+    except (KeyError, OverflowError, TypeError, ValueError):
+        return None
+    return count if all(isfinite(number) and number >= 0 for number in astuple(count)) else None
 
 
 def _finding_as_plain(found: Finding) -> dict[str, Any]:

@@ -206,6 +206,14 @@ class ConfigSync(StrEnum):
     UNANSWERED = "unanswered"
 
 
+class Control(StrEnum):
+    """Who decides about an output of a bath: its device, or somebody who holds it on or off."""
+
+    AUTOMATIC = "automatic"
+    ON = "on"
+    OFF = "off"
+
+
 @dataclass(frozen=True, slots=True)
 class BathState:
     """Everything that is known of one bath; ``alarm`` is about its faults.
@@ -213,10 +221,12 @@ class BathState:
     Temperatures in degC. ``outlets_c`` holds every outlet that was ever seen, None where it is not valid now.
     ``bath_c`` is the median of the valid outlets after the outlier rule of the device. ``outputs`` is what the device
     reports, never what was asked. ``config`` is the last reported configuration (nested as `config_update` takes it),
-    with confirmed changes only; ``config_differences`` maps a dotted key to (asked, got). ``heater_on_s``,
-    ``heater_cycles`` count what telemetry showed since set-up; ``duty_cycle`` is the heater's share of the last hour,
-    0..1. ``no_gain`` and ``relay_stuck`` come from the device's faults where it sends them, else from the trend of
-    the tank. ``silent_heater`` is set while the bath is silent and its heater was on when it was last heard.
+    with confirmed changes only; ``config_wanted`` maps the dotted keys of changes that are not answered yet to what was
+    asked, ``config_differences`` to (asked, got). ``heater_on_s``, ``heater_cycles`` and ``heater_energy_kwh`` count
+    what telemetry showed since the bath is known, the last one only while the heater's power is known; ``duty_cycle``
+    is the heater's share of the last hour, 0..1. ``no_gain`` and ``relay_stuck`` come from the device's faults where it
+    sends them, else from the trend of the tank. ``silent_heater`` is set while the bath is silent and its heater was on
+    when it was last heard.
     """
 
     device: DeviceKey
@@ -235,6 +245,7 @@ class BathState:
     boost_k: float | None = None
     d_on_k: float | None = None
     manual: Mapping[Output, bool | None] = field(default_factory=lambda: MappingProxyType({}))
+    control: Mapping[Output, Control | None] = field(default_factory=lambda: MappingProxyType({}))
     faults: tuple[str, ...] = ()
     probe_fault: bool | None = None
     no_gain: bool | None = None
@@ -242,12 +253,13 @@ class BathState:
     silent_heater: bool = False
     heater_on_s: float = 0.0
     heater_cycles: int = 0
+    heater_energy_kwh: float | None = None
     duty_cycle: float | None = None
     next_aeration_at: datetime | None = None
     setpoint_mode: bool | None = None
     target_c: float | None = None
-    target_wanted_c: float | None = None
     config: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    config_wanted: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     config_sync: ConfigSync = ConfigSync.IDLE
     config_differences: Mapping[str, tuple[Any, Any]] = field(default_factory=lambda: MappingProxyType({}))
     register: BathRegister | None = None
