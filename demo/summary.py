@@ -31,7 +31,10 @@ class Summary:
         checks = (
             (self.expect_alarm and seen.alarm_s is None, "no alarm was raised"),
             (self.expect_alarm and lead_s is not None and lead_s < 0, "the alarm came after the hottest moment"),
-            (self.expect_alarm and not seen.node_warned, "the node showed no danger by itself and was not corrected"),
+            (
+                self.expect_alarm and lead_s is not None and not seen.node_warned,
+                "the node showed no danger by itself and was not corrected",
+            ),
             (not self.expect_alarm and seen.alarm_s is not None, "an alarm was raised"),
             (not seen.bath_followed, "the bath did not take over its new target, or did not follow it"),
         )

@@ -56,7 +56,7 @@ public:
         const auto* bytes = reinterpret_cast<const std::uint8_t*>(message.text.data());
         const std::uint32_t ignored = device_->inbox().total();
         device_->on_message(now_ms, message.topic.c_str(), bytes, message.text.size(), message.retained);
-        const bool is_ignored = device_->inbox().total() != ignored;
+        const bool is_ignored = message.topic != device_->command_topic() || device_->inbox().total() != ignored;
         Report(is_ignored ? "ignored" : "command").text("message", message.text);
     }
     std::vector<std::string> subscriptions() const override { return {device_->command_topic()}; }

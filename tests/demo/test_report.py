@@ -23,7 +23,7 @@ ALARM = {"alarm_s": 40.0, "alarm_cause": "model", "ordered_s": 40.5, "corrected_
 
 
 def verdict(*, expect_alarm: bool, **seen: object) -> tuple[str, ...]:
-    return Summary(RECORDING, Seen(**seen), expect_alarm, []).failures  # type: ignore[arg-type]
+    return Summary(RECORDING, Seen(**seen), expect_alarm, [], "some").failures  # type: ignore[arg-type]
 
 
 def test_alarm_correction_and_bath_are_all_that_is_wanted():
@@ -37,6 +37,8 @@ def test_alarm_correction_and_bath_are_all_that_is_wanted():
         ({"alarm_s": None}, "no alarm"),
         ({"alarm_s": 100.5}, "after the hottest moment"),
         ({"corrected_s": None}, "not corrected"),
+        ({"corrected_s": 45.1}, "not corrected"),
+        ({"corrected_s": None, "own_danger_s": 45.1}, "not corrected"),
         ({"bath_reported_c": 38.0}, "did not take over"),
         ({"bath_rose_k": 0.4}, "did not take over"),
         ({"bath_asked_c": None, "bath_reported_c": None}, "did not take over"),
@@ -47,17 +49,38 @@ def test_each_thing_that_is_missing_fails(change, failure):
     assert failure in only
 
 
+@pytest.mark.parametrize("own_danger_s", [12.0, 40.0, 45.0])
+def test_a_node_that_shows_danger_by_itself_needs_no_correction(own_danger_s):
+    seen = {**ALARM, **GOOD_BATH, "corrected_s": None, "own_danger_s": own_danger_s}
+    assert verdict(expect_alarm=True, **seen) == ()
+    assert Seen(**seen).everything
+
+
+def test_danger_at_the_node_without_an_alarm_is_nothing_to_be_proud_of():
+    seen = {**GOOD_BATH, "own_danger_s": 12.0}
+    assert not Seen(**seen).everything
+    assert verdict(expect_alarm=True, **seen) == ("no alarm was raised",)
+
+
+def test_a_correction_is_given_real_seconds_however_fast_recorded_time_runs():
+    assert verdict(expect_alarm=True, **{**ALARM, **GOOD_BATH, "corrected_s": 65.0, "speed": 5.0}) == ()
+    assert verdict(expect_alarm=True, **{**ALARM, **GOOD_BATH, "corrected_s": 65.1, "speed": 5.0}) != ()
+
+
 def test_a_quiet_recording_fails_by_an_alarm_only():
     assert verdict(expect_alarm=False, **GOOD_BATH) == ()
     assert verdict(expect_alarm=False, **ALARM, **GOOD_BATH) == ("an alarm was raised",)
 
 
 def test_the_summary_is_one_line_of_json_with_the_lead():
-    line = Summary(RECORDING, Seen(**ALARM, **GOOD_BATH), expect_alarm=True, log_problems=["x"]).as_json()
+    line = Summary(
+        RECORDING, Seen(**ALARM, **GOOD_BATH), expect_alarm=True, log_problems=["x"], devices="some"
+    ).as_json()
     summary = json.loads(line)
     assert "\n" not in line
     assert (summary["passed"], summary["peak_s"], summary["lead_s"]) == (True, 100.0, 60.0)
     assert summary["log_problems"] == ["x"]
+    assert summary["devices"] == "some"
 
 
 def test_a_log_is_searched_for_errors_tracebacks_and_our_warnings():
