@@ -1,6 +1,7 @@
 """The demo as its user starts it: the script, a real broker, a real Home Assistant, a real browser."""
 
 import json
+import os
 import re
 import subprocess
 import time
@@ -10,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from demo.cast import FOLDER
 
 ROOT = Path(__file__).parents[2]
 START_S = 240.0
@@ -46,6 +49,13 @@ class RunningDemo:
 
     def log(self) -> str:
         return (self.folder / "homeassistant" / "home-assistant.log").read_text("utf-8")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled_devices() -> None:
+    """The firmware as programs, also for the tests that start the demo without its script."""
+    built = subprocess.run([ROOT / "scripts" / "devices"], capture_output=True, text=True, timeout=600, check=True)
+    os.environ[FOLDER] = built.stdout.strip()
 
 
 @pytest.fixture

@@ -58,6 +58,7 @@ async def test_i2_everything_is_back_soon_after_a_dead_broker_returns(tmp_path: 
         await until(lambda: not is_unavailable(cell) and not is_unavailable(bath), BACK_S)
         alarm = stage.battery.require("binary_sensor", "thermal_runaway")
         assert states[alarm]["state"] == "off"
+        assert stage.cast.name == "compiled firmware"
         await stage.client.call_service("climate", "set_temperature", entity_id=bath, temperature=41)
         await until(lambda: stage.seen.bath_reported_c == 41 and has_greeted(2), BACK_S)
     log = stage.home.log.read_text("utf-8")

@@ -64,6 +64,7 @@ def test_a_visitor_sees_the_alarm_its_reason_the_correction_and_the_bath(
     assert demo.end(DURATION_S + 60) == 0, demo.text()
     summary = demo.summary()
     assert summary["passed"]
+    assert summary["devices"] == "compiled firmware"
     assert summary["alarm_s"] < summary["peak_s"]
     assert summary["alarm_cause"] in ("model", "rate", "temperature")
     assert summary["engine"] == "onnxruntime"
@@ -83,6 +84,7 @@ def test_original_devices_on_the_embedded_broker_are_watched_as_well_without_onn
     assert summary["passed"]
     assert summary["alarm_s"] < summary["peak_s"]
     assert (summary["engine"], summary["alarm_cause"]) == ("numpy", "model")
+    assert summary["devices"] == "Python stand-ins, original protocol"
 
 
 @pytest.mark.parametrize(
