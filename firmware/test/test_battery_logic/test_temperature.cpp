@@ -220,6 +220,24 @@ TEST_CASE("F5 a faster change than any cell makes is a jump; a fault that change
     CHECK(cell.next_c(-242.02F) == Level::warning);
 }
 
+TEST_CASE("F5 a contact that opens again and again is a fault, even if no four samples in a row are bad") {
+    for (const std::optional<float> wrong_c : {std::optional<float>(), std::optional(988.79F), std::optional(180.0F)}) {
+        Cell cell;
+        cell.stay(10 * kSecond);
+        for (int i = 0; i < 40; ++i) {
+            cell.next_c(i % 2 == 0 ? wrong_c : 32.1F);
+        }
+        CHECK(cell.grader.level() == Level::warning);
+        CHECK(cell.grader.cause() == Cause::sensor_fault);
+        cell.stay(20 * kSecond);
+        CHECK(cell.grader.level() == Level::normal);
+        for (int i = 0; i < 400; ++i) {  // one in four is lost: that is no reason to wake anybody
+            cell.next_c(i % 4 == 0 ? wrong_c : 32.1F);
+        }
+        CHECK(cell.grader.level() == Level::normal);
+    }
+}
+
 TEST_CASE("F21 the VOC sensor may be silent while it is conditioned and learns") {
     Cell cell;
     cell.raw.voc_raw.reset();

@@ -8,7 +8,7 @@
 namespace btr::battery {
 namespace {
 
-constexpr Hold kFaultHold{1400, 4};
+constexpr Tally kFaultTally{4};
 // A sensor whose fault changes its kind with every sample is faulty all the same.
 constexpr std::uint32_t kFaultsOfSensor[] = {
     kFaultInternalMissing | kFaultInternalRange | kFaultInternalJump | kFaultInternalConverter,
@@ -90,8 +90,8 @@ const char* name_of(Cause cause) {
 Grader::Grader(const BatterySettings& settings, Millis started_ms)
     : internal_(kInternalSpec, internal_limits(settings)),
       ambient_(kAmbientSpec, ambient_limits(settings)),
-      fault_holds_{kFaultHold, kFaultHold, kFaultHold, kFaultHold, kFaultHold,
-                   kFaultHold, kFaultHold, kFaultHold, kFaultHold, kFaultHold},
+      fault_tallies_{kFaultTally, kFaultTally, kFaultTally, kFaultTally, kFaultTally,
+                     kFaultTally, kFaultTally, kFaultTally, kFaultTally, kFaultTally},
       started_ms_(started_ms),
       at_level_ms_(started_ms) {
     gas_.configure(settings);
@@ -111,7 +111,7 @@ void Grader::add(Millis now_ms, const RawBattery& raw) {
     faults_ = find_faults(now_ms, raw);
     faulty_sensors_ = 0;
     for (std::size_t sensor = 0; sensor < kSensors; ++sensor) {
-        const bool is_faulty = fault_holds_[sensor].update(now_ms, (faults_ & kFaultsOfSensor[sensor]) != 0);
+        const bool is_faulty = fault_tallies_[sensor].update((faults_ & kFaultsOfSensor[sensor]) != 0);
         faulty_sensors_ |= is_faulty ? 1U << sensor : 0U;
     }
     judge(now_ms);

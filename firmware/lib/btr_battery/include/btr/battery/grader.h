@@ -92,7 +92,7 @@ private:
     PlausibilityFilter smoke_chip_{kSmokeChipSpec};
     // "Invalid for more than two samples" (F6), and long enough that one withheld spike is no fault.
     static constexpr std::size_t kSensors = 10;
-    std::array<Hold, kSensors> fault_holds_;
+    std::array<Tally, kSensors> fault_tallies_;
     Millis started_ms_;
     Believed believed_;
     std::optional<float> last_ambient_c_;  // for the compensation, which must not jump with a missing reading

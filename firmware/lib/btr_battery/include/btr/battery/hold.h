@@ -1,5 +1,6 @@
 #pragma once
 // A condition that must be met without a break, for a time and by a number of samples.
+#include <algorithm>
 #include <optional>
 
 #include "btr/hal/time.h"
@@ -32,6 +33,22 @@ private:
     int samples_;
     std::optional<Millis> since_ms_;
     int count_ = 0;
+};
+
+// A condition that is met by so many samples in a row, or again and again: a sample that meets it weighs as much as two
+// that do not. So a contact that opens every other time is found, too, and one that does so rarely is not.
+class Tally {
+public:
+    constexpr explicit Tally(int samples) : full_(2 * samples) {}
+
+    bool update(bool met) {
+        balance_ = met ? std::min(balance_ + 2, full_) : std::max(balance_ - 1, 0);
+        return balance_ == full_;
+    }
+
+private:
+    int full_;
+    int balance_ = 0;
 };
 
 }  // namespace btr::battery
