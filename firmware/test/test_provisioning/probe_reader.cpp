@@ -24,14 +24,18 @@ public:
     std::map<RomCode, float> now_c;  // those that are plugged in
     int conversions = 0;
     int reads = 0;
+    bool is_deaf = false;   // nobody answers a reset, nor hears what follows
     bool is_wrong = false;  // a bit of each scratchpad is read wrongly
 
     bool reset() override {
         written_.clear();
-        return !now_c.empty();
+        return !now_c.empty() && !is_deaf;
     }
     void write(std::uint8_t byte) override {
         written_.push_back(byte);
+        if (is_deaf) {
+            return;
+        }
         if (written_ == std::vector<std::uint8_t>{0xCC, 0x44}) {
             converted_c_ = now_c;
             ++conversions;
@@ -135,6 +139,22 @@ TEST_CASE("H7 an unplugged core probe is missing, the tank stays the tank") {
     bench.first.now_c.clear();
     bench.run(2000, 3000);
     CHECK(bench.newest.tank.fault == ProbeFault::missing);
+}
+
+TEST_CASE("F5 a bus that did not hear of the conversion has no new temperature, whatever its probes still hold") {
+    Bench bench;
+    bench.reader.begin({});
+    bench.run(0, 1000);
+    REQUIRE(bench.newest.tank.temp_c == 70.0F);
+    bench.first.now_c[probe(2)] = 90.0F;
+    bench.first.is_deaf = true;
+    bench.run(1000, 1020);  // the conversion is asked for
+    bench.first.is_deaf = false;
+    bench.run(1020, 2000);
+    CHECK(bench.newest.tank.fault == ProbeFault::missing);
+    CHECK(bench.newest.outlets[0].fault == ProbeFault::none);
+    bench.run(2000, 3000);
+    CHECK(bench.newest.tank.temp_c == 90.0F);
 }
 
 TEST_CASE("a wrong checksum is told, and a power-on value passed on as it is") {

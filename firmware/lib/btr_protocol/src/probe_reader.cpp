@@ -63,10 +63,10 @@ bool ProbeReader::does_any_answer() const {
 }
 
 void ProbeReader::start_conversions(Millis now_ms) {
-    for (OneWireBus* bus : buses_) {
-        bus->reset();
-        bus->write(kSkip);
-        bus->write(kConvert);
+    for (std::size_t bus = 0; bus < buses_.size(); ++bus) {
+        is_converting_[bus] = buses_[bus]->reset();
+        buses_[bus]->write(kSkip);
+        buses_[bus]->write(kConvert);
     }
     started_ms_ = now_ms;
     next_ = 0;
@@ -74,7 +74,8 @@ void ProbeReader::start_conversions(Millis now_ms) {
 
 RawProbe ProbeReader::read(const Slot& slot) {
     OneWireBus& bus = *buses_[slot.bus];
-    if (!bus.reset()) {
+    // Who was not there to be told to convert still has the temperature of before: it would pass for a new one.
+    if (!is_converting_[slot.bus] || !bus.reset()) {
         return missing_probe(*started_ms_);
     }
     bus.write(kMatch);

@@ -44,6 +44,7 @@ private:
     RawProbe read(const Slot& slot);
 
     std::array<OneWireBus*, 2> buses_;
+    std::array<bool, 2> is_converting_{};
     std::array<Slot, 2 + kMaxOutlets> slots_{};
     std::size_t slot_count_ = 0;
     std::size_t next_ = 0;  // slot to read; slot_count_: all read
