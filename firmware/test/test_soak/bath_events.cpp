@@ -47,7 +47,7 @@ void BathLife::say(const std::string& text, bool is_release, bool retained) {
     }
     ++tally_.heard;
     told_ms_ = device_ms();
-    deliver(*device_, told_ms_, retained ? device_->command_topic() : "compostlab/v2/CP500/response", text, retained);
+    deliver(*device_, told_ms_, device_->command_topic(), text, retained);
     const bool was_cut = world_.flash.memory.is_off;
     ledger_.on_message(facts(), is_release, was_cut);
     if (!was_cut) {
@@ -127,7 +127,6 @@ void BathLife::stop() {
     }
     ++tally_.stops;
     const std::string id = "stop" + std::to_string(next_id_++);
-    // Before it is heard of being stored, it must be told as pending.
     ledger_.expect_stop(id);
     say("{\"commands\":[{\"command\":\"emergency\",\"action\":\"on\",\"id\":\"" + id + "\"}]}");
     ledger_.on_stop(facts());

@@ -11,6 +11,7 @@ namespace {
 constexpr const char* kTelemetry = "compostlab/v2/CP500/telemetry";
 constexpr const char* kAck = "compostlab/v2/CP500/ack";
 constexpr Millis kRestartMs = 300;
+constexpr std::size_t kMostMessageBytes = 2048;  // of any topic
 
 // Since when all of them are bad; nothing while one is not.
 std::optional<Millis> all_bad_since(const std::array<DoubtfulProbe, kOutlets>& probes) {
@@ -182,7 +183,7 @@ BathFacts BathLife::facts() const {
 
 void BathLife::hear(const Message& message) {
     const std::string_view text(message.payload, message.length);
-    if (text.size() > protocol::kMostTelemetryBytes && text.size() > 2048) {
+    if (text.size() > kMostMessageBytes) {
         ledger_.break_with("a message without bound");
     }
     if (message.topic == std::string_view(kTelemetry)) {
