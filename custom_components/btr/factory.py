@@ -10,7 +10,7 @@ from .core.alarm_life import REMIND_S
 from .core.bath import BathController, BathSettings
 from .core.battery import BatteryMonitor, MonitorSettings
 from .core.correction import CorrectionMode
-from .core.kept import alarm_from_plain, baselines_from_plain
+from .core.kept import alarm_from_plain, baselines_from_plain, heater_from_plain
 from .core.messages import BathRegister, DeviceKey, DeviceKind, Receipt
 from .core.topics import TopicConfig
 from .device import AnyDevice, BathDevice, BatteryDevice
@@ -36,6 +36,10 @@ class DeviceFactory:
     def reminder_s(self, key: DeviceKey) -> float | None:
         """Return the same in seconds, None for never."""
         return self.reminder_min(key) * 60.0 or None
+
+    def heater_power_w(self, key: DeviceKey) -> float:
+        """Return the power of a bath's heater, 0 while it is not known."""
+        return self._memory.of(key).get("heater_power_w", 0.0)
 
     def monitor_settings(self, key: DeviceKey) -> MonitorSettings:
         """Return the settings of a battery as its switches stand."""
@@ -65,6 +69,9 @@ class DeviceFactory:
             # An original bath tells its settings only when it boots: what it said last is history, as if retained
             told = BathRegister(device=key, config=config, booted_offline=kept.get("booted_offline", False))
             controller.handle(told, Receipt(now_s, dt_util.utcnow(), retained=True))
+        controller.heater.power_w = self.heater_power_w(key) or None
+        if (counted := kept.get("heater")) and (count := heater_from_plain(counted)) is not None:
+            controller.heater.count = count
         if kept.get("emergency", False):
             controller.set_emergency(True, now_s)
         self._restore_alarm(key, controller.alarms)

@@ -45,7 +45,7 @@ _LOGGER = logging.getLogger(__name__)
 
 TICK: Final = timedelta(seconds=0.5)
 RESCAN: Final = timedelta(minutes=1)
-KEEP_BASELINES: Final = timedelta(minutes=10)
+KEEP_PROGRESS: Final = timedelta(minutes=10)
 STEPS_IN_A_ROW: Final = 8
 MAX_DEVICES: Final = 1000
 COMPLAIN_EVERY_S: Final = 60.0
@@ -102,7 +102,7 @@ class BtrHub:
         for action, interval in (
             (self._tick, TICK),
             (self._rescan, RESCAN),
-            (self._keep_baselines, KEEP_BASELINES),
+            (self._keep_progress, KEEP_PROGRESS),
         ):
             name = f"{DOMAIN}{action.__name__.replace('_', ' ')}"
             on_unload(async_track_time_interval(self._hass, action, interval, name=name, cancel_on_shutdown=True))
@@ -115,7 +115,7 @@ class BtrHub:
     async def _async_release(self) -> None:
         """End the watch, and leave no node behind that keeps quiet about its own danger because of us."""
         self._is_over = True
-        self._book.keep_baselines(self._devices.values())
+        self._book.keep_progress(self._devices.values())
         for device in tuple(self._devices.values()):
             if isinstance(device, BatteryDevice):
                 await self._async_send_quietly(device.monitor.release())
@@ -202,6 +202,18 @@ class BtrHub:
         return self._factory.reminder_min(key)
 
     @callback
+    def set_heater_power(self, bath: BathDevice, watts: float) -> None:
+        """Count the energy of a bath's heater with this power from now on, 0 for not at all; survives a restart."""
+        with _telling(bath):
+            bath.controller.heater.set_power(watts)
+        self._memory.keep_soon(bath.key, DeviceMemory(heater_power_w=watts))
+        bath.notify()
+
+    def heater_power_w(self, key: DeviceKey) -> float:
+        """Return the power of a bath's heater, 0 while it is not known."""
+        return self._factory.heater_power_w(key)
+
+    @callback
     def set_correction(self, battery: BatteryDevice, enabled: bool) -> None:
         """Let the node's status be corrected or not; survives a restart."""
         self._memory.keep_soon(battery.key, DeviceMemory(correction=enabled))
@@ -278,8 +290,8 @@ class BtrHub:
         await self.risk.async_rescan()
 
     @callback
-    def _keep_baselines(self, at: datetime) -> None:
-        self._book.keep_baselines(self._devices.values())
+    def _keep_progress(self, at: datetime) -> None:
+        self._book.keep_progress(self._devices.values())
 
     @callback
     def _tick(self, at: datetime) -> None:

@@ -3,7 +3,8 @@
 An emergency stop, the correction switch and the choice of models are kept here and not in the state of an entity,
 because an entity can be disabled or renamed, and a stop must be known before the first entity exists. So is an alarm,
 that nothing be told twice and nothing unseen be forgotten. A bath's settings are kept because an original bath tells
-them only when it boots; they hold no secret, the codec leaves those out.
+them only when it boots; they hold no secret, the codec leaves those out. What its heater has done is counted for the
+device and not for the entities that show it.
 """
 
 from collections.abc import Mapping
@@ -33,6 +34,8 @@ class DeviceMemory(TypedDict, total=False):
     gas: Mapping[str, Any] | None
     config: Mapping[str, Any]
     booted_offline: bool
+    heater: Mapping[str, Any] | None
+    heater_power_w: float
 
 
 class StoredMemory(TypedDict):

@@ -8,7 +8,7 @@ from homeassistant.helpers import device_registry as dr
 
 from .const import DOMAIN, ISSUE_BOOTED_OFFLINE
 from .core.errors import TopicError
-from .core.kept import alarm_as_plain, baselines_as_plain
+from .core.kept import alarm_as_plain, baselines_as_plain, heater_as_plain
 from .core.messages import BathRegister, BatteryRegister, DeviceKey, DeviceKind
 from .core.state import NO_ALARM, AlarmRecord
 from .core.topics import TopicConfig
@@ -54,17 +54,22 @@ class DeviceBook:
             self._note_bath(device)
 
     @callback
-    def keep_baselines(self, devices: Iterable[AnyDevice]) -> None:
-        """Write down what was learned of the gas sensors."""
+    def keep_progress(self, devices: Iterable[AnyDevice]) -> None:
+        """Write down what was learned of gas sensors and counted of heaters."""
         for device in devices:
-            if isinstance(device, BatteryDevice) and (learned := device.monitor.baselines()) is not None:
-                self._memory.keep_soon(device.key, DeviceMemory(gas=baselines_as_plain(learned)))
+            if isinstance(device, BatteryDevice):
+                if (learned := device.monitor.baselines()) is not None:
+                    self._memory.keep_soon(device.key, DeviceMemory(gas=baselines_as_plain(learned)))
+                continue
+            counted = heater_as_plain(device.controller.heater.count)
+            if counted != self._memory.of(device.key).get("heater"):
+                self._memory.keep_soon(device.key, DeviceMemory(heater=counted))
 
     @callback
     def forget(self, key: DeviceKey) -> None:
-        """Forget what is no setting: a device that is taken in again later starts without an alarm."""
+        """Forget what is no setting: a device that is taken in again later starts without an alarm, and counts anew."""
         self._alarms.pop(key, None)
-        self._memory.keep_soon(key, DeviceMemory(alarm=None, gas=None))
+        self._memory.keep_soon(key, DeviceMemory(alarm=None, gas=None, heater=None))
 
     def _note_bath(self, bath: BathDevice) -> None:
         register = bath.state.register

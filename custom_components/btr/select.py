@@ -1,4 +1,4 @@
-"""Selects: the model that judges a battery, and the one that is watched in its shadow."""
+"""Selects: who controls an output of a bath; the model that judges a battery, and the one watched in its shadow."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,10 +11,11 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .const import DOMAIN
 from .core.errors import EngineError, ModelCardError
-from .core.messages import DeviceKind
-from .core.state import BatteryState
+from .core.messages import DeviceKind, Output
+from .core.state import BathState, BatteryState, Control
+from .device import BathDevice
 from .entity import BtrDescription, BtrEntity, add_entities, always
-from .hub import BtrConfigEntry
+from .hub import BtrConfigEntry, BtrHub
 from .risk_monitor import ModelMenu, Role
 
 PARALLEL_UPDATES = 1
@@ -25,6 +26,26 @@ class ModelSelectDescription(SelectEntityDescription, BtrDescription[ModelMenu])
     """A row of a table of models; ``role`` is what the chosen model does."""
 
     role: Role
+
+
+@dataclass(frozen=True, kw_only=True)
+class ControlSelectDescription(SelectEntityDescription, BtrDescription[BathState]):
+    """The row of an output of a bath."""
+
+    output: Output
+
+
+def _control(output: Output) -> ControlSelectDescription:
+    return ControlSelectDescription(
+        key=f"{output}_control",
+        translation_key=f"{output}_control",
+        options=[control.value for control in Control],
+        value_fn=lambda state: state.control.get(output),
+        output=output,
+    )
+
+
+BATH_SELECTS: tuple[ControlSelectDescription, ...] = tuple(_control(output) for output in Output)
 
 
 def _model(role: Role, *, enabled: bool) -> ModelSelectDescription:
@@ -48,9 +69,43 @@ BATTERY_SELECTS: tuple[ModelSelectDescription, ...] = (
 async def async_setup_entry(
     hass: HomeAssistant, entry: BtrConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
-    """Add the selects of every battery."""
-    tables = {DeviceKind.BATTERY: BATTERY_SELECTS}
-    add_entities(hass, entry, async_add_entities, Platform.SELECT, tables, ModelSelect)
+    """Add the selects of every device."""
+    add_entities(hass, entry, async_add_entities, Platform.SELECT, {DeviceKind.BATTERY: BATTERY_SELECTS}, ModelSelect)
+    add_entities(hass, entry, async_add_entities, Platform.SELECT, {DeviceKind.BATH: BATH_SELECTS}, ControlSelect)
+
+
+class ControlSelect(BtrEntity[BathState], SelectEntity):
+    """Who controls one output of a bath: its device, or a person who holds it on or off."""
+
+    entity_description: ControlSelectDescription
+
+    def __init__(self, hub: BtrHub, device: BathDevice, description: ControlSelectDescription) -> None:
+        """Keep the bath under its own type, for its commands."""
+        super().__init__(hub, device, description)
+        self._bath = device
+
+    async def async_added_to_hass(self) -> None:
+        """Wait for nobody: what is to be off must not stand behind a model that is loaded."""
+        await super().async_added_to_hass()
+        self.parallel_updates = None
+
+    @property
+    def current_option(self) -> str | None:
+        """By the locks that the device reports, else by what we hold; None while nothing is known."""
+        value: str | None = self._value
+        return value
+
+    async def async_select_option(self, option: str) -> None:
+        """Give the output back to the device, or hold it on or off as the switch does."""
+        bath, output, control = self._bath.controller, self.entity_description.output, Control(option)
+
+        def choose(now_s: float) -> None:
+            if control is Control.AUTOMATIC:
+                bath.resume_automatic(output, now_s)
+            else:
+                bath.set_output(output, control is Control.ON, now_s)
+
+        await self.hub.async_command(self._bath, choose, lets_go=control is not Control.ON)
 
 
 class ModelSelect(BtrEntity[BatteryState], SelectEntity):

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from btr_core.bath_watch import HeaterCount
+from btr_core.errors import CommandRefusedError
 from btr_core.messages import Availability, DeviceKey, DeviceKind, Level, Output, Receipt
 from btr_core.state import BathCause
 from tests.core.bath_story import START, BathStory
@@ -276,15 +277,18 @@ def test_energy_is_counted_only_while_the_power_of_the_heater_is_known() -> None
     story.says(Heater=1)
     story.passes(600, Heater=1)
     assert story.state.heater_energy_kwh is None
-    story.bath.heater.power_w = 1500.0
+    story.bath.heater.set_power(1500.0)
     story.passes(1200, Heater=1)
-    story.bath.heater.power_w = 3000.0
+    story.bath.heater.set_power(3000.0)
     story.passes(600, Heater=1)
     assert story.state.heater_energy_kwh == pytest.approx(1.5 / 3 + 3.0 / 6, abs=0.01)
-    story.bath.heater.power_w = None
+    story.bath.heater.set_power(0.0)
     story.passes(600, Heater=1)
     assert story.state.heater_energy_kwh is None
-    story.bath.heater.power_w = 3000.0
+    for nonsense in (float("nan"), float("inf"), -1.0):
+        with pytest.raises(CommandRefusedError, match="not_number"):
+            story.bath.heater.set_power(nonsense)
+    story.bath.heater.set_power(3000.0)
     story.passes(1)
     assert story.state.heater_energy_kwh == pytest.approx(1.0, abs=0.01)
 
@@ -292,7 +296,7 @@ def test_energy_is_counted_only_while_the_power_of_the_heater_is_known() -> None
 def test_what_the_heater_did_in_an_earlier_run_is_known_before_the_first_message_and_counted_on() -> None:
     story = BathStory(running=False)
     story.bath.heater.count = HeaterCount(on_s=3600.0, cycles=7, energy_wh=2000.0)
-    story.bath.heater.power_w = 2000.0
+    story.bath.heater.set_power(2000.0)
     story.step()
     assert (story.state.heater_on_s, story.state.heater_cycles, story.state.heater_energy_kwh) == (3600.0, 7, 2.0)
     story.says(Heater=0)

@@ -1,6 +1,8 @@
 """Sensors of both devices: what exists, what it says, and when it is worth a row."""
 
+import re
 from collections import Counter
+from pathlib import Path
 
 import pytest
 from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN, Platform
@@ -9,10 +11,12 @@ from homeassistant.helpers import entity_registry as er
 from pytest_homeassistant_custom_component.common import MockConfigEntry, snapshot_platform
 from syrupy.assertion import SnapshotAssertion
 
+from custom_components.btr.bath_sensors import REASONS
 from tests.integration.stories import BATH, NODE, ORIGINAL_SAMPLE, OUR_SAMPLE, World, all_devices_speak, bath_telemetry
 
 INTERNAL = "sensor.battery_cell_7_internal_temperature"
 LEVEL = "sensor.battery_cell_7_risk_level"
+LAB = "sensor.bath_lab_1"
 
 
 @pytest.fixture
@@ -131,6 +135,49 @@ async def test_heater_time_and_cycles_count_what_the_bath_reports(world: World) 
         await world.passes(59.5, step_s=0.5 if minute == 0 else 59.5)
     assert float(world.value("sensor.bath_lab_1_heater_on_time")) == pytest.approx(120, abs=60)
     assert world.value("sensor.bath_lab_1_heater_cycles") == "1"
+
+
+async def test_what_the_heater_has_done_survives_a_restart_and_is_counted_on(world: World) -> None:
+    await world.hears(f"{BATH}/telemetry", bath_telemetry(Heater=0))
+    assert world.value(f"{LAB}_heater_energy") == STATE_UNKNOWN, "without the power of the heater nothing is known"
+    bath = next(iter(world.entry.runtime_data.devices.values()))
+    world.entry.runtime_data.set_heater_power(bath, 3600.0)
+    for _ in range(3):
+        await world.passes(60, step_s=5)
+        await world.hears(f"{BATH}/telemetry", bath_telemetry(Heater=1))
+    counted = [world.value(f"{LAB}_heater_{name}") for name in ("cycles", "on_time", "energy")]
+    assert counted[0] == "1"
+    assert float(counted[1]) == pytest.approx(121, abs=1)
+    assert float(counted[2]) == pytest.approx(0.121, abs=0.002)
+    await world.restarts()
+    await world.hears(f"{BATH}/telemetry", bath_telemetry(Heater=1))
+    assert world.value(f"{LAB}_heater_on_time") == counted[1]
+    assert world.value(f"{LAB}_heater_energy") == counted[2]
+    assert world.value(f"{LAB}_heater_cycles") == "1", "it was on before and is on"
+
+
+async def test_a_heater_that_is_found_on_is_no_new_cycle_and_a_removed_bath_starts_anew(world: World) -> None:
+    await world.hears(f"{BATH}/telemetry", bath_telemetry(Heater=0))
+    await world.passes(10)
+    await world.hears(f"{BATH}/telemetry", bath_telemetry(Heater=1))
+    hub = world.entry.runtime_data
+    (key,) = hub.devices
+    await world.passes(200, step_s=5)
+    assert hub.forget(key)
+    await world.hears(f"{BATH}/telemetry", bath_telemetry(Heater=1))
+    assert hub.devices[key].state.heater_cycles == 0
+
+
+async def test_a_reason_that_nobody_knows_the_words_for_is_unknown(world: World) -> None:
+    for seq, (reason, shown) in enumerate([("preheating", "preheating"), ("from_the_future", STATE_UNKNOWN)], start=1):
+        await world.hears(f"{BATH}/telemetry", {**bath_telemetry(), "seq": seq, "reason": reason})
+        assert world.value(f"{LAB}_control_reason") == shown
+
+
+def test_every_reason_of_our_firmware_has_its_words() -> None:
+    source = (Path(__file__).parents[2] / "firmware/lib/btr_control/src/bath_state.cpp").read_text()
+    told = re.findall(r'case Reason::\w+: return "(\w+)";', source)
+    assert told == REASONS
 
 
 async def test_the_cause_is_named(world: World) -> None:

@@ -2,6 +2,9 @@
 
 from collections import deque
 from dataclasses import dataclass, replace
+from math import isfinite
+
+from .errors import CommandRefusedError
 
 MAX_POINTS = 4096
 
@@ -35,6 +38,17 @@ class HeaterMeter:
     def duty(self) -> float | None:
         """The share 0..1 of the window that was seen, None before two messages."""
         return self._window_on_s / self._known_s if self._known_s > 0 else None
+
+    def set_power(self, watts: float) -> None:
+        """Count energy with this power from now on; 0 is not known.
+
+        Raises:
+            CommandRefusedError: ``not_number``.
+
+        """
+        if not (isfinite(watts) and watts >= 0):
+            raise CommandRefusedError("not_number", key="heater_power", value=str(watts))
+        self.power_w = watts or None
 
     @property
     def energy_kwh(self) -> float | None:
