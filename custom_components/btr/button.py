@@ -1,4 +1,4 @@
-"""Buttons: acknowledge or snooze an alarm, give a bath back to its automatic control, release its emergency stop."""
+"""Buttons: acknowledge or snooze an alarm, save a recording, give a bath back to its automatic control, end a stop."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -12,8 +12,8 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .core.alarm_life import SNOOZE_S
 from .core.messages import DeviceKind, Output
-from .core.state import BathState
-from .device import AnyDevice, BathDevice, DeviceState
+from .core.state import BathState, BatteryState
+from .device import AnyDevice, BathDevice, BatteryDevice, DeviceState
 from .entity import BtrDescription, BtrEntity, add_entities, always
 from .hub import BtrConfigEntry, BtrHub
 
@@ -34,6 +34,10 @@ async def _acknowledge(hub: BtrHub, device: AnyDevice) -> None:
 
 async def _snooze(hub: BtrHub, device: AnyDevice) -> None:
     await hub.async_snooze(device, timedelta(seconds=SNOOZE_S))
+
+
+async def _save_recording(hub: BtrHub, battery: BatteryDevice) -> None:
+    await hub.recordings.async_save(battery)
 
 
 async def _resume_automatic(hub: BtrHub, bath: BathDevice) -> None:
@@ -65,6 +69,16 @@ ALARM_BUTTONS: tuple[BtrButtonDescription[DeviceState, AnyDevice], ...] = (
     ),
 )
 
+BATTERY_BUTTONS: tuple[BtrButtonDescription[BatteryState, BatteryDevice], ...] = (
+    BtrButtonDescription(
+        key="save_recording",
+        translation_key="save_recording",
+        value_fn=lambda _: None,
+        available_fn=always,
+        press_fn=_save_recording,
+    ),
+)
+
 BATH_BUTTONS: tuple[BtrButtonDescription[BathState, BathDevice], ...] = (
     BtrButtonDescription(
         key="resume_automatic",
@@ -86,7 +100,7 @@ async def async_setup_entry(
     hass: HomeAssistant, entry: BtrConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
     """Add the buttons of every device."""
-    tables = {DeviceKind.BATTERY: ALARM_BUTTONS, DeviceKind.BATH: (*ALARM_BUTTONS, *BATH_BUTTONS)}
+    tables = {DeviceKind.BATTERY: (*ALARM_BUTTONS, *BATTERY_BUTTONS), DeviceKind.BATH: (*ALARM_BUTTONS, *BATH_BUTTONS)}
     add_entities(hass, entry, async_add_entities, Platform.BUTTON, tables, BtrButton)
 
 

@@ -30,6 +30,7 @@ from homeassistant.helpers.service_info.mqtt import MqttServiceInfo
 from .const import (
     CONF_BATH_ROOT,
     CONF_BATTERY_PREFIXES,
+    CONF_BLACK_BOX_LENGTH,
     CONF_ENGINE,
     CONF_NEW_DEVICES,
     CONF_UPDATE_INTERVAL,
@@ -39,6 +40,7 @@ from .const import (
     DEFAULT_UPDATE_INTERVAL_S,
     DOMAIN,
 )
+from .core.black_box import DEFAULT_MINUTES, LEAST_MINUTES, MOST_MINUTES
 from .core.codec import decode
 from .core.errors import CodecError, TopicError
 from .core.topics import TopicConfig
@@ -77,6 +79,15 @@ OPTIONS_SCHEMA = probatio.Schema(
                 options=[choice.value for choice in EngineChoice],
                 mode=SelectSelectorMode.DROPDOWN,
                 translation_key=CONF_ENGINE,
+            )
+        ),
+        probatio.Required(CONF_BLACK_BOX_LENGTH, default=DEFAULT_MINUTES): NumberSelector(
+            NumberSelectorConfig(
+                min=LEAST_MINUTES,
+                max=MOST_MINUTES,
+                step=1,
+                unit_of_measurement=UnitOfTime.MINUTES,
+                mode=NumberSelectorMode.BOX,
             )
         ),
     }

@@ -24,6 +24,7 @@ CONF_BATH_ROOT: Final = "bath_root"
 CONF_UPDATE_INTERVAL: Final = "update_interval"
 CONF_NEW_DEVICES: Final = "new_devices"
 CONF_ENGINE: Final = "engine"
+CONF_BLACK_BOX_LENGTH: Final = "black_box_length"
 
 DEFAULT_BATTERY_PREFIXES: Final = ("btr/+", "")
 DEFAULT_BATH_ROOT: Final = "compostlab/v2"

@@ -86,6 +86,8 @@ def _about_device(hub: BtrHub, device: AnyDevice) -> dict[str, Any]:
         "events": [as_plain(event) for event in device.events],
     }
     if isinstance(device, BatteryDevice):
+        box = device.monitor.black_box
+        about["black_box"] = {"samples": len(box), "minutes": box.length_s / 60, "bytes": box.nbytes}
         about["models"] = {
             **{role.value: as_plain(hub.risk.menu(device.key, role)) for role in Role},
             "at_work": as_plain(hub.risk.status_of(device.key)),

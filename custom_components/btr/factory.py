@@ -9,20 +9,22 @@ from .core.alarm_keeper import AlarmKeeper
 from .core.alarm_life import REMIND_S
 from .core.bath import BathController, BathSettings
 from .core.battery import BatteryMonitor, MonitorSettings
+from .core.black_box import BlackBox
 from .core.correction import CorrectionMode
 from .core.kept import alarm_from_plain, baselines_from_plain, heater_from_plain
 from .core.messages import BathRegister, DeviceKey, DeviceKind, Receipt
-from .core.topics import TopicConfig
 from .device import AnyDevice, BathDevice, BatteryDevice
 from .memory import Memory
+from .settings import EntrySettings
 
 
 class DeviceFactory:
     """Makes the devices of one entry."""
 
-    def __init__(self, topics: TopicConfig, memory: Memory) -> None:
+    def __init__(self, settings: EntrySettings, memory: Memory) -> None:
         """``memory`` must be loaded."""
-        self._topics = topics
+        self._topics = settings.topics
+        self._black_box_min = settings.black_box_min
         self._memory = memory
 
     def make(self, key: DeviceKey) -> AnyDevice:
@@ -49,7 +51,8 @@ class DeviceFactory:
         return replace(settings, correction=replace(settings.correction, mode=CorrectionMode.OFF))
 
     def _make_battery(self, key: DeviceKey) -> BatteryDevice:
-        monitor = BatteryMonitor(key, self.monitor_settings(key), self._topics)
+        box = BlackBox(self._black_box_min)
+        monitor = BatteryMonitor(key, self.monitor_settings(key), self._topics, black_box=box)
         if (kept := self._memory.of(key).get("gas")) and (learned := baselines_from_plain(kept)) is not None:
             monitor.restore_baselines(learned, dt_util.utcnow())
         self._restore_alarm(key, monitor.alarms)

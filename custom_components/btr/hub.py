@@ -36,6 +36,7 @@ from .core.outcome import Outcome
 from .device import AnyDevice, BathDevice, BatteryDevice
 from .factory import DeviceFactory
 from .memory import DeviceMemory, Memory
+from .recordings import BlackBoxKeeper
 from .registry import DeviceBook
 from .risk_monitor import RiskMonitor
 from .settings import EntrySettings
@@ -71,13 +72,14 @@ class BtrHub:
         self.settings = settings
         self.risk = risk
         self.counters: Counter[str] = Counter()
+        self.recordings = BlackBoxKeeper(hass, self.counters, self._complain)
         self.connected = transport.connected
         self._hass = hass
         self._entry = entry
         self._transport = transport
         self._memory = memory
         self._book = DeviceBook(hass, entry, memory)
-        self._factory = DeviceFactory(settings.topics, memory)
+        self._factory = DeviceFactory(settings, memory)
         self._devices: dict[DeviceKey, AnyDevice] = {}
         self._device_listeners: list[DeviceListener] = []
         self._complained_s: dict[str, float] = {}
@@ -119,6 +121,7 @@ class BtrHub:
         for device in tuple(self._devices.values()):
             if isinstance(device, BatteryDevice):
                 await self._async_send_quietly(device.monitor.release())
+        await self.recordings.async_write_all()
 
     @callback
     def add_device_listener(self, listener: DeviceListener) -> CALLBACK_TYPE:
@@ -141,6 +144,7 @@ class BtrHub:
         self._devices.pop(key, None)
         self._book.forget(key)
         self.risk.forget(key)
+        self.recordings.forget(key)
         return True
 
     async def async_command(
@@ -309,6 +313,8 @@ class BtrHub:
             if count % STEPS_IN_A_ROW == 0:
                 await asyncio.sleep(0)
         self.risk.collect()
+        if due := self.recordings.take_due(now_s):
+            self._entry.async_create_task(self._hass, self.recordings.async_write_alarms(due), f"{DOMAIN} recording")
 
     @callback
     def _step(self, device: AnyDevice, now_s: float, at: datetime) -> None:
@@ -327,6 +333,8 @@ class BtrHub:
     def _settle(self, device: AnyDevice, outcome: Outcome) -> None:
         for event in outcome.events:
             self._complain(f"{device.key} {event.kind}", "%s: %s %s", device.name, event.kind, dict(event.data))
+        if isinstance(device, BatteryDevice):
+            self.recordings.note(device, outcome.events)
         if device.settle(outcome.events):
             self._book.note(device)
 

@@ -3,10 +3,8 @@
 Registered once, whatever entries there are. A wrong call ends in a translated error that says what to change.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
-from itertools import count
-from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import probatio
@@ -23,14 +21,14 @@ from .const import DOMAIN
 from .core.errors import EngineError, ModelCardError, SeriesError
 from .core.hindsight import Hindsight, longest_s, look_back
 from .core.messages import DeviceKey, DeviceKind
-from .core.recording import as_csv, file_name
 from .core.risk.card import Clear
 from .core.risk.engine import RiskEngine
 from .core.series import Sample, read_series
-from .device import key_of
+from .device import BatteryDevice, key_of
 from .history import async_alarm_starts, async_temperatures
 from .hub import BtrHub
 from .model_shelf import SHIPPED
+from .recordings import CHANNELS, list_names, not_written, write_new
 from .risk_monitor import RiskMonitor, Role
 
 ATTR_CHANNEL: Final = "channel"
@@ -44,8 +42,6 @@ ATTR_START: Final = "start"
 AUTO: Final = "auto"
 INTERNAL: Final = "internal"
 
-CHANNELS: Final = {INTERNAL: "temp_internal_c", "ambient": "temp_ambient_c"}
-FOLDER: Final = "btr_recordings"
 MOST_LISTED: Final = 600
 LONGEST_EXPORT: Final = timedelta(days=7)
 # What a recording of an event needs to be of use for training: the quiet before, and the event
@@ -158,46 +154,47 @@ async def _async_export(call: ServiceCall) -> ServiceResponse:
     hass, data = call.hass, call.data
     battery = _battery(hass, data[ATTR_DEVICE_ID])
     start, end = await _async_period(hass, battery, data)
-    samples = await _async_samples(hass, battery, data[ATTR_CHANNEL], start, end)
+    samples, source = await _async_finest(hass, battery, data[ATTR_CHANNEL], start, end)
     runaway = data[ATTR_RUNAWAY]
     if runaway == AUTO:
         runaway = bool(await async_alarm_starts(hass, battery.key, start, end))
-    begins = dt_util.as_local(start)
-    names = (file_name(battery.key.id, data[ATTR_CHANNEL], begins, runaway=runaway, copy=copy) for copy in count(1))
-    folder = Path(hass.config.path(FOLDER))
+    folder, device_id = battery.hub.recordings.folder, battery.key.id
+
+    def write() -> tuple[str, list[str]]:
+        path = write_new(folder, device_id, data[ATTR_CHANNEL], start, samples, runaway=runaway)
+        return str(path), list_names(folder, device_id)
+
     try:
-        path = await hass.async_add_executor_job(_write_new, folder, names, samples)
+        path, recordings = await hass.async_add_executor_job(write)
     except OSError as error:
-        raise HomeAssistantError(
-            translation_domain=DOMAIN,
-            translation_key="recording_not_written",
-            translation_placeholders={"folder": str(folder), "reason": error.strerror or str(error)},
-        ) from error
+        raise not_written(folder, error) from error
     return {
-        "path": str(path),
+        "path": path,
         "rows": len(samples),
         "duration": round(samples[-1].time_s - samples[0].time_s, 3),
         "runaway": runaway,
+        "source": source,
+        "recordings": list(recordings),
     }
 
 
-def _write_new(folder: Path, names: Iterator[str], samples: Iterable[Sample]) -> Path:
-    """Write under the first name that is free; a file that is there is never touched, a half one not left."""
-    folder.mkdir(exist_ok=True)
-    for name in names:
-        path = folder / name
-        try:
-            file = path.open("x", encoding="utf-8", newline="")
-        except FileExistsError:
-            continue
-        try:
-            with file:
-                file.write(as_csv(samples))
-        except OSError:
-            path.unlink(missing_ok=True)
-            raise
-        return path
-    raise AssertionError("names have no end")
+async def _async_finest(
+    hass: HomeAssistant, battery: _Battery, channel: str, start: datetime, end: datetime
+) -> tuple[tuple[Sample, ...], str]:
+    """Return a period from the black box as far as that goes back and from the recorder before, and what it is from."""
+    device = battery.hub.devices.get(battery.key)
+    tape = device.monitor.black_box.tape() if isinstance(device, BatteryDevice) else None
+    if tape is None or tape.begins_at >= end:
+        return await _async_samples(hass, battery, channel, start, end), "recorder"
+    fine = tape.samples(CHANNELS[channel], start, end)
+    if tape.begins_at <= start and len(fine) >= 2:
+        return fine, "black_box"
+    coarse = await async_temperatures(hass, battery.key, CHANNELS[channel], start, end)
+    box_s = (tape.begins_at - start).total_seconds()
+    samples = (*(sample for sample in coarse if sample.time_s < box_s), *fine)
+    if len(samples) < 2:
+        raise _nothing_recorded(battery, start, end)
+    return samples, "both" if len(samples) > len(fine) > 0 else "black_box" if fine else "recorder"
 
 
 async def _async_samples(
@@ -206,8 +203,12 @@ async def _async_samples(
     """Return what was recorded; nothing, or a single value, is an error."""
     samples = await async_temperatures(hass, battery.key, CHANNELS[channel], start, end)
     if len(samples) < 2:
-        raise _error("nothing_recorded", device=battery.name, start=_shown(start), end=_shown(end))
+        raise _nothing_recorded(battery, start, end)
     return samples
+
+
+def _nothing_recorded(battery: _Battery, start: datetime, end: datetime) -> ServiceValidationError:
+    return _error("nothing_recorded", device=battery.name, start=_shown(start), end=_shown(end))
 
 
 async def _async_period(hass: HomeAssistant, battery: _Battery, data: Mapping[str, Any]) -> tuple[datetime, datetime]:

@@ -8,6 +8,7 @@ from typing import Any, Self
 from .const import (
     CONF_BATH_ROOT,
     CONF_BATTERY_PREFIXES,
+    CONF_BLACK_BOX_LENGTH,
     CONF_ENGINE,
     CONF_NEW_DEVICES,
     CONF_UPDATE_INTERVAL,
@@ -16,6 +17,7 @@ from .const import (
     DEFAULT_NEW_DEVICES,
     DEFAULT_UPDATE_INTERVAL_S,
 )
+from .core.black_box import DEFAULT_MINUTES
 from .core.topics import TopicConfig
 
 
@@ -30,12 +32,16 @@ class EngineChoice(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class EntrySettings:
-    """What the user chose: topics, seconds between writes of a number, whether unknown devices are taken in, engine."""
+    """What the user chose.
+
+    Topics, seconds between writes of a number, whether unknown devices are taken in, engine, minutes in a black box.
+    """
 
     topics: TopicConfig
     update_interval_s: float
     new_devices: bool
     engine: EngineChoice
+    black_box_min: int = DEFAULT_MINUTES
 
     @classmethod
     def from_options(cls, options: Mapping[str, Any]) -> Self:
@@ -48,4 +54,5 @@ class EntrySettings:
             update_interval_s=float(options.get(CONF_UPDATE_INTERVAL, DEFAULT_UPDATE_INTERVAL_S)),
             new_devices=bool(options.get(CONF_NEW_DEVICES, DEFAULT_NEW_DEVICES)),
             engine=EngineChoice(options.get(CONF_ENGINE, EngineChoice.AUTOMATIC)),
+            black_box_min=int(options.get(CONF_BLACK_BOX_LENGTH, DEFAULT_MINUTES)),
         )

@@ -41,6 +41,14 @@ def models_folder(tmp_path: Path) -> Iterator[Path]:
         yield folder
 
 
+@pytest.fixture(autouse=True)
+def recordings_folder(tmp_path: Path) -> Iterator[Path]:
+    """The folder of the recordings, not there yet: any story with a danger in it ends with one."""
+    folder = tmp_path / "btr_recordings"
+    with patch("custom_components.btr.recordings.FOLDER", str(folder)):
+        yield folder
+
+
 @pytest.fixture
 def platforms() -> tuple[Platform, ...] | None:
     """The platforms to set up; None for all of them."""

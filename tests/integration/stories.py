@@ -144,6 +144,11 @@ class World:
             }
             await self.hears(topic, sample)
 
+    async def battery_is_silent(self, seconds: float) -> None:
+        """Nothing comes from the node, whose clock runs on."""
+        self._timestamp_ms += round(seconds * 1000)
+        await self.passes(seconds)
+
     async def acts(self, domain: str, service: str, entity_id: str, **data: Any) -> None:
         """The user calls an action."""
         await self.hass.services.async_call(domain, service, {"entity_id": entity_id, **data}, blocking=True)

@@ -22,7 +22,7 @@ from homeassistant.setup import async_setup_component
 from homeassistant.util.dt import utcnow
 
 from btr_training.data import Recording, read_recording
-from custom_components.btr import services
+from custom_components.btr import recordings, services
 from custom_components.btr.const import DOMAIN
 from custom_components.btr.core.errors import EngineError
 from custom_components.btr.core.messages import DeviceKey, DeviceKind
@@ -216,7 +216,7 @@ async def test_degrees_fahrenheit_of_the_user_are_degrees_celsius_in_the_file(ho
 
 async def test_silence_is_a_gap_and_not_a_temperature(home: World) -> None:
     await home.battery_lives(20)
-    await home.passes(180)
+    await home.battery_is_silent(180)
     await home.battery_lives(20)
 
     seen = sorted(samples(read_recording(Path((await export(home, minutes=5))["path"]))))
@@ -263,6 +263,27 @@ async def test_a_period_of_the_past_is_exported(home: World) -> None:
     assert max(seen) <= 30
 
 
+async def test_the_black_box_is_read_as_far_as_it_goes_back_and_the_recorder_before(home: World) -> None:
+    await home.battery_lives(60, lambda time_s: 25.0 + time_s / 100)
+    begins = utcnow()
+    await home.restarts()
+    await home.battery_lives(30, lambda time_s: 26.0 + time_s / 100)
+    ends = utcnow()
+
+    box = await export(home, start=begins, end=ends)
+    both = await export(home, start=begins - timedelta(seconds=50), end=ends)
+    before = await export(home, start=begins - timedelta(seconds=50), end=begins - timedelta(seconds=1))
+
+    assert [answer["source"] for answer in (box, both, before)] == ["black_box", "both", "recorder"]
+    fine = samples(read_recording(Path(box["path"])))
+    assert list(fine) == [0.5 * count for count in range(60)]
+    assert list(fine.values()) == [round(26.0 + time_s / 100, 2) for time_s in fine]
+    joined = samples(read_recording(Path(both["path"])))
+    assert [time_s - 50 for time_s in joined if time_s >= 50] == list(fine)
+    assert 5 < sum(time_s < 50 for time_s in joined) < 30
+    assert box["recordings"] == []
+
+
 async def test_a_file_that_is_there_is_never_overwritten(home: World) -> None:
     await home.battery_lives(20)
     first, second, third = [await export(home, minutes=1) for _ in range(3)]
@@ -282,7 +303,7 @@ async def test_a_recording_can_be_exported_without_asking_for_an_answer(home: Wo
 
 async def test_a_disk_that_is_full_leaves_no_half_a_file(home: World) -> None:
     await home.battery_lives(20)
-    with patch.object(services, "as_csv", side_effect=OSError(28, "No space left on device")):
+    with patch.object(recordings, "as_csv", side_effect=OSError(28, "No space left on device")):
         error = await refused(export(home, minutes=1))
 
     assert error.translation_key == "recording_not_written"

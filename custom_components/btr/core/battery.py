@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from .alarm import AlarmPolicy, AlarmSettings, Estimate
 from .alarm_keeper import AlarmKeeper
+from .black_box import BlackBox
 from .channel import TemperatureChannel
 from .clock import DeviceClock, Order
 from .codec import encode_correction
@@ -66,9 +67,16 @@ class BatteryMonitor:
     """Turns the messages of one node into its state; all times are arguments."""
 
     def __init__(
-        self, device: DeviceKey, settings: MonitorSettings, topics: TopicConfig, card: ModelCard | None = None
+        self,
+        device: DeviceKey,
+        settings: MonitorSettings,
+        topics: TopicConfig,
+        card: ModelCard | None = None,
+        *,
+        black_box: BlackBox | None = None,
     ) -> None:
         """Start with nothing heard: offline and UNKNOWN. ``topics`` says where corrections go."""
+        self.black_box = BlackBox() if black_box is None else black_box
         self._device = device
         self._settings = settings
         self._topics = topics
@@ -142,9 +150,9 @@ class BatteryMonitor:
         self._changed = True
 
     def handle(self, message: Message, receipt: Receipt) -> None:
-        """Take one decoded message of this node. Retained and late samples are history and change nothing (I2)."""
+        """Take one decoded message of this node. Retained and late samples are history and change no state (I2)."""
         if isinstance(message, BatterySample):
-            if not receipt.retained and not message.late:
+            if not receipt.retained:
                 self._take_sample(message, receipt)
         elif isinstance(message, Availability):
             if not message.online:
@@ -227,6 +235,9 @@ class BatteryMonitor:
         return Outcome(publishes, events)
 
     def _take_sample(self, sample: BatterySample, receipt: Receipt) -> None:
+        if sample.late:
+            self.black_box.add_late(sample, receipt.now_s)
+            return
         reading = self._clock.read(sample.timestamp_ms, receipt.now_s)
         if reading.order in (Order.DUPLICATE, Order.STALE):
             return
@@ -242,6 +253,8 @@ class BatteryMonitor:
         up_s = None if self._booted_s is None else time_s - self._booted_s
         may_learn = not any(found.cause in _EVIDENCE for found in self._policy.state.findings)
         self._judge.add(time_s, up_s, sample, may_learn=may_learn)
+        believed = self._judge.internal.value_c, self._judge.ambient.value_c
+        self.black_box.add(sample, *believed, time_s=time_s, now_s=receipt.now_s, at=receipt.at)
 
     def _assess(self, now_s: float, at: datetime, *, online: bool) -> None:
         estimates, self._estimates = self._estimates, []

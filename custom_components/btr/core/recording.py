@@ -5,7 +5,7 @@
 
 import re
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 
 from .series import Sample
@@ -13,6 +13,7 @@ from .series import Sample
 HEADER: Final = "Time,Temperature"
 _PREFIX: Final = "temp_data_"
 _EXCEPTION: Final = "_exception"
+_BLACK_BOX: Final = "blackbox"
 _LONGEST_ID: Final = 64
 
 
@@ -23,10 +24,31 @@ def as_csv(samples: Iterable[Sample]) -> str:
 
 
 def file_name(device_id: str, channel: str, start: datetime, *, runaway: bool, copy: int = 1) -> str:
-    """Return the name for a recording of ``channel`` that begins at ``start``; ``copy`` from 2 on tells repeats apart.
+    """Return the name for a recording of ``channel`` that begins at ``start``, in UTC; ``copy`` from 2 on is a repeat.
 
     Only letters, digits and ``-`` of ``device_id`` are kept, so no name leaves its folder or means more to a shell.
     """
-    safe_id = re.sub(r"[^A-Za-z0-9-]+", "-", device_id)[:_LONGEST_ID].strip("-") or "battery"
     again = f"_{copy}" if copy > 1 else ""
-    return f"{_PREFIX}{safe_id}_{channel}_{start:%Y%m%dT%H%M%S}{again}{_EXCEPTION if runaway else ''}.csv"
+    begins = f"{start.astimezone(UTC):%Y%m%dT%H%M%S}{again}"
+    return f"{names_begin(device_id)}{channel}_{begins}{_EXCEPTION if runaway else ''}.csv"
+
+
+def names_begin(device_id: str) -> str:
+    """Return what every name of a battery begins with."""
+    safe_id = re.sub(r"[^A-Za-z0-9-]+", "-", device_id)[:_LONGEST_ID].strip("-") or "battery"
+    return f"{_PREFIX}{safe_id}_"
+
+
+def black_box_channel(channel: str) -> str:
+    """Return how ``channel`` is called in the name of a file that nobody asked to keep for ever."""
+    return f"{channel}-{_BLACK_BOX}"
+
+
+def is_black_box(name: str) -> bool:
+    """Whether a file of this name was written from a black box and may be aged out; a renamed one may not."""
+    return re.fullmatch(rf"{_PREFIX}[A-Za-z0-9-]+_[a-z]+-{_BLACK_BOX}_\d{{8}}T\d{{6}}\w*\.csv", name) is not None
+
+
+def says_runaway(name: str) -> bool:
+    """Whether the name of a file says that the cell ran away."""
+    return name.endswith(f"{_EXCEPTION}.csv")

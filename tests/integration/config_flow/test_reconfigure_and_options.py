@@ -62,9 +62,14 @@ async def test_options_are_stored_and_the_entry_is_reloaded(
     flow = await hass.config_entries.options.async_init(entry.entry_id)
     assert flow["step_id"] == "init"
     assert flow["data_schema"] is not None
-    assert flow["data_schema"]({}) == {"update_interval": 5.0, "new_devices": True, "engine": "automatic"}
+    assert flow["data_schema"]({}) == {
+        "update_interval": 5.0,
+        "new_devices": True,
+        "engine": "automatic",
+        "black_box_length": 10,
+    }
 
-    chosen = {"update_interval": 30, "new_devices": False, "engine": "numpy"}
+    chosen = {"update_interval": 30, "new_devices": False, "engine": "numpy", "black_box_length": 20}
     done = await hass.config_entries.options.async_configure(flow["flow_id"], chosen)
     await hass.async_block_till_done()
 
