@@ -75,8 +75,8 @@ async def speaks(hass: HomeAssistant, language: str) -> None:
 
 
 @pytest.mark.usefixtures("enable_all_entities")
-@pytest.mark.parametrize("platforms", [(Platform.EVENT,), (Platform.NUMBER,)])
-async def test_every_event_and_number_of_both_devices_and_families(
+@pytest.mark.parametrize("platforms", [(Platform.EVENT,)], ids=["event"])
+async def test_every_event_of_both_devices_and_families(
     hass: HomeAssistant,
     world: World,
     entry: MockConfigEntry,
