@@ -21,8 +21,8 @@ MODELS = Path(__file__).parents[1] / "fixtures" / "models"
 
 
 @pytest.fixture(autouse=True)
-def _custom_integrations(enable_custom_integrations: None) -> None:
-    """Let Home Assistant load what is under test."""
+def _custom_integrations(recordings_folder: Path, enable_custom_integrations: None) -> None:
+    """Let Home Assistant load what is under test; what it writes when it stops goes where the story wants it."""
 
 
 @pytest.fixture(autouse=True)
