@@ -96,6 +96,18 @@ def test_a_leak_of_half_an_hour_does_not_become_the_baseline():
     assert causes(room.monitor.findings) == {(Cause.GAS, Level.WARNING, "mq8_ppm")}
 
 
+@pytest.mark.parametrize("rise_per_h", [20.0, 40.0, 60.0])
+def test_a_leak_that_grows_over_hours_does_not_become_the_baseline(rise_per_h):
+    room, ppm = Room(), 20.0
+    channels = [name for name in QUIET if name.startswith("mq")]
+    room.sees(600, **dict.fromkeys(channels, ppm))
+    while not room.monitor.findings and ppm < 500.0:
+        ppm += rise_per_h / 60.0
+        room.sees(60, **dict.fromkeys(channels, ppm))
+    assert causes(room.monitor.findings) == {(Cause.GAS, Level.DANGER, name) for name in channels}
+    assert ppm <= 122.0, "three times a baseline that has doubled at most"
+
+
 def test_gas_clears_well_below_its_limit_and_chatter_does_not_flap():
     room = Room()
     room.sees(120)

@@ -80,6 +80,23 @@ def test_baselines_are_read_as_they_were_written():
     assert baselines_from_plain(json.loads(json.dumps(baselines_as_plain(learned)))) == learned
 
 
+def test_a_baseline_from_before_anchors_were_kept_is_its_own_anchor():
+    kept = {"learned_at": "2026-01-01T00:00:00+00:00", "channels": {"mq2_ppm": {"mean": 20.0, "learned_s": 1800.0}}}
+    assert baselines_from_plain(kept).channels == {"mq2_ppm": Baseline(20.0, 1800.0)}
+    nose = Nose()
+    nose.monitor.restore(baselines_from_plain(kept).channels, 0.0)
+    assert nose.monitor.baselines["mq2_ppm"].anchor == 20.0
+
+
+def test_restarts_do_not_let_a_slow_leak_become_usual():
+    kept = {"mq2_ppm": Baseline(40.0, 3600.0, 20.0)}
+    nose = Nose()
+    nose.monitor.restore(kept, 60.0)
+    nose.smells(3600, mq2_ppm=75.0)
+    assert nose.monitor.baselines["mq2_ppm"].mean == pytest.approx(40.0)
+    assert nose.smells(10, mq2_ppm=125.0) is True
+
+
 COUNTS = st.builds(
     HeaterCount, st.floats(0, allow_infinity=False), st.integers(0, 2**53), st.floats(0, allow_infinity=False)
 )

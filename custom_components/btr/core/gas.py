@@ -22,6 +22,8 @@ _SAMPLES: Final = 3
 _FIRST_LEARNING_S: Final = 30.0
 _FOLLOW_S: Final = 3600.0
 _LONGEST_STEP_S: Final = 10.0
+# A baseline that rises further above its lowest is following a slow leak: more than a room does to these sensors.
+_MOST_RISE: Final = 2.0
 # A finding clears at this share of the limits that raised it.
 _CLEAR_SHARE: Final = 0.6
 # Within a day a room goes once through its temperature and its humidity, which move these sensors by a factor of two at
@@ -35,10 +37,11 @@ _LEAST_BASELINE_PPM: Final = 5.0
 class _Gas:
     """One gas channel: its baseline and whether it stands out."""
 
-    __slots__ = ("_hold", "_learned_s", "_mean", "_time_s", "is_high", "limit", "value")
+    __slots__ = ("_anchor", "_hold", "_learned_s", "_mean", "_time_s", "is_high", "limit", "value")
 
     def __init__(self, hold_s: float) -> None:
         self._hold = Hold(hold_s, _SAMPLES)
+        self._anchor = 0.0
         self._mean = 0.0
         self._learned_s = 0.0
         self._time_s: float | None = None
@@ -67,10 +70,11 @@ class _Gas:
 
     @property
     def baseline(self) -> Baseline | None:
-        return Baseline(self._mean, self._learned_s) if self.is_known else None
+        return Baseline(self._mean, self._learned_s, self._anchor) if self.is_known else None
 
     def restore(self, baseline: Baseline, trust: float) -> None:
         self._mean = baseline.mean
+        self._anchor = baseline.mean if baseline.anchor is None else min(baseline.anchor, baseline.mean)
         # The older it is, the faster it gives way to what is read now
         self._learned_s = max(min(baseline.learned_s, _FOLLOW_S) * trust, _FIRST_LEARNING_S)
 
@@ -79,9 +83,12 @@ class _Gas:
         self._time_s = None
 
     def _learn(self, value: float, step_s: float) -> None:
+        is_first = not self.is_known
         self._learned_s += step_s
         weight = step_s / min(max(self._learned_s, step_s), _FOLLOW_S) if step_s else 0.0
         self._mean += weight * (value - self._mean)
+        self._anchor = self._mean if is_first else min(self._anchor, self._mean)
+        self._mean = min(self._mean, _MOST_RISE * max(self._anchor, _LEAST_BASELINE_PPM))
 
 
 class GasMonitor:

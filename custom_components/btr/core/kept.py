@@ -19,10 +19,14 @@ _LEVELS: Final = {level.key: level for level in Level}
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
-    """The quiet level of one gas channel in the node's own ppm, and for how many seconds it was learned."""
+    """The quiet level of one gas channel in the node's own ppm, and for how many seconds it was learned.
+
+    ``anchor`` is the lowest that level has been; None: not kept, taken to be ``mean``.
+    """
 
     mean: float
     learned_s: float
+    anchor: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +117,10 @@ def _baseline(kept: Mapping[str, Any]) -> Baseline:
     mean, learned_s = float(kept["mean"]), float(kept["learned_s"])
     if not (isfinite(mean) and isfinite(learned_s) and learned_s >= 0):
         raise ValueError(f"no baseline: {kept}")
-    return Baseline(mean, learned_s)
+    anchor = _number(kept.get("anchor"))
+    if anchor is not None and not isfinite(anchor):
+        raise ValueError(f"no baseline: {kept}")
+    return Baseline(mean, learned_s, anchor)
 
 
 def _number(kept: float | None) -> float | None:

@@ -1,6 +1,8 @@
 // Gas, VOC and smoke: H5, F3, F21.
 #include <doctest/doctest.h>
 
+#include <cmath>
+
 #include "battery_story.h"
 
 using namespace btr;
@@ -75,6 +77,42 @@ TEST_CASE("F21 the baseline is learned only in quiet: a leak does not become usu
     CHECK(*cell.grader.gas().sensor(kMq8).baseline_ppm() == doctest::Approx(static_cast<double>(before)).epsilon(0.01));
     cell.raw.gas_adc[kMq8] = adc_of(8.5F);
     CHECK(cell.stay(20 * kSecond) == Level::normal);
+}
+
+TEST_CASE(
+    "F21 a leak that grows over hours does not become usual: DANGER at the latest at six times the first baseline") {
+    for (const float rise_ppm_per_h : {20.0F, 40.0F, 60.0F}) {
+        CAPTURE(rise_ppm_per_h);
+        Cell cell;
+        float ppm = 20.0F;
+        cell.raw.gas_adc.fill(adc_of(ppm));
+        cell.stay(10 * kMinute);
+        while (cell.grader.level() != Level::danger && ppm < 500.0F) {
+            ppm += rise_ppm_per_h / 60.0F;
+            cell.raw.gas_adc.fill(adc_of(ppm));
+            cell.stay(kMinute);
+        }
+        CHECK(cell.grader.level() == Level::danger);
+        CHECK(ppm < 6.0F * 20.0F * 1.1F);  // the compensation for the weather is within 10 %
+    }
+}
+
+TEST_CASE("F21 what the weather does to a sensor is followed up to twice its lowest, then down and up again") {
+    Cell cell;
+    float ppm = 40.0F;
+    const auto go_to = [&](float goal_ppm) {
+        for (const float step_ppm = (goal_ppm - ppm) / 240.0F; std::abs(goal_ppm - ppm) > 0.1F;) {
+            ppm += step_ppm;
+            cell.raw.gas_adc.fill(adc_of(ppm));
+            REQUIRE(cell.stay(kMinute) == Level::normal);
+        }
+    };
+    cell.raw.gas_adc.fill(adc_of(ppm));
+    cell.stay(10 * kMinute);
+    go_to(80.0F);
+    go_to(20.0F);
+    go_to(40.0F);
+    CHECK(*cell.grader.gas().sensor(kMq2).baseline_ppm() > 30.0F);
 }
 
 TEST_CASE("F21 nothing is learned while the cell alarms, not even what is below every limit") {

@@ -9,6 +9,9 @@ namespace {
 constexpr Millis kFirstLearningMs = 30 * kSecond;
 constexpr Millis kFollowMs = kHour;
 constexpr Millis kLongestStepMs = 10 * kSecond;
+// Temperature and humidity of a room move these sensors by a factor of two at most (data sheets, -10 degC to 50 degC).
+// A baseline that rises further above its lowest is following a leak.
+constexpr float kMostRise = 2.0F;
 // What is high clears at this share of the way from the baseline to the limit.
 constexpr float kClearShare = 0.6F;
 // Below this a baseline is noise, and its multiple too.
@@ -49,8 +52,11 @@ void GasSensor::learn(float ppm, Millis step_ms) {
     if (step_ms <= 0) {
         return;
     }
+    const bool is_first = !baseline_ppm();
     learned_ms_ = std::min(learned_ms_ + step_ms, kFollowMs);
     mean_ppm_ += static_cast<float>(step_ms) / static_cast<float>(learned_ms_) * (ppm - mean_ppm_);
+    anchor_ppm_ = is_first ? mean_ppm_ : std::min(anchor_ppm_, mean_ppm_);
+    mean_ppm_ = std::min(mean_ppm_, kMostRise * std::max(anchor_ppm_, kLeastBaselinePpm));
 }
 
 void HeldLimit::update(Millis now_ms, std::optional<float> value, float limit, float clear_below) {

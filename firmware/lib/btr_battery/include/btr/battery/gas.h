@@ -3,7 +3,8 @@
 //
 // The "ppm" of the MQ sensors is a straight line through the ADC without calibration (H5), so an absolute limit means
 // nothing. What venting does means something: several heated sensors rise to a multiple of their own quiet level within
-// seconds. One gas is a warning, two or more are danger. The VOC index warns alone and counts for no second gas: a
+// seconds. The baseline follows the room only to twice its lowest, so that a slow leak does not become usual.
+// One gas is a warning, two or more are danger. The VOC index warns alone and counts for no second gas: a
 // cleaner's vapour moves it together with one MQ. Humidity is context and not judged.
 #include <array>
 #include <optional>
@@ -33,6 +34,7 @@ private:
 
     Hold hold_{5 * kSecond, 3};
     float mean_ppm_ = 0.0F;
+    float anchor_ppm_ = 0.0F;  // the lowest baseline so far
     Millis learned_ms_ = 0;
     std::optional<Millis> updated_ms_;
     bool is_high_ = false;
