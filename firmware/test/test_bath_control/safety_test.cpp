@@ -399,6 +399,49 @@ TEST_CASE("F10 the heater pauses after 4 h of heating, even when short pauses ca
     CHECK(bench.heater.is_on);
 }
 
+TEST_CASE("F10 resets do not lengthen the 4 h without a pause") {
+    for (const int reset_every_minutes : {7, 100, 225}) {
+        CAPTURE(reset_every_minutes);
+        BathBench bench(setpoint_60());
+        bench.settle(30.0F, 35.0F, 40.0F);
+        Millis on_ms = 0;
+        int minutes = 0;
+        while (bench.view().reason != Reason::heater_max_on && minutes < 600) {
+            const float warmer = static_cast<float>(minutes % 400) * 0.0625F;
+            bench.temperatures(30.0F + warmer, 35.0F + warmer, 40.0F);
+            for (int second = 0; second < 60; ++second) {
+                bench.run(kSecond);
+                on_ms += bench.heater.is_on ? kSecond : 0;
+            }
+            ++minutes;
+            if (minutes % reset_every_minutes == 0) bench.boot(bench.bath->memory());
+        }
+        CHECK(bench.view().reason == Reason::heater_max_on);
+        CHECK(on_ms > 30 * kMinute);
+        CHECK(on_ms <= caps::kHeaterMaxOnMs);
+        bench.boot(bench.bath->memory());
+        bench.run(OnTimeLimit::kPauseMs - kMinute);
+        CHECK_FALSE(bench.heater.is_on);
+        bench.run(2 * kMinute);
+        CHECK(bench.heater.is_on);
+        CHECK(bench.bath->memory().heated_half_hours == 1);
+    }
+}
+
+TEST_CASE("F10 heating in turns with full pauses is kept once, to spare the flash") {
+    BathBench bench(setpoint_60());
+    bench.settle(55.0F, 60.0F, 40.0F);
+    REQUIRE(bench.heater.is_on);
+    for (int turn = 0; turn < 3; ++turn) {
+        bench.run(kMinute);
+        CHECK(bench.heater.is_on);
+        CHECK(bench.bath->memory().heated_half_hours == 1);
+        bench.command(kHeater, Action::hold_off, 6 * kMinute);
+        bench.run(6 * kMinute);
+        CHECK(bench.bath->memory().heated_half_hours == 1);
+    }
+}
+
 TEST_CASE("a store that does not take what must survive is told") {
     BathBench bench;
     bench.bath->note_store_failure(true);

@@ -233,18 +233,23 @@ TEST_CASE("the flash is written at most once a minute for what can wait, and not
 }
 
 TEST_CASE("a memory record gives back what was packed, and nothing of another length or format") {
-    BathMemory memory{true, 2.5F, kFaultNoGain, true, 1775095200};
+    BathMemory memory{true, 2.5F, kFaultNoGain, true, 1775095200, 7};
     MemoryRecord record = pack_memory(memory);
     const auto read = unpack_memory(record.data(), record.size());
     REQUIRE(read);
     CHECK(pack_memory(*read) == record);
     CHECK(read->aeration_changed_utc_s == 1775095200);
+    CHECK(read->heated_half_hours == 7);
     memory.aeration_changed_utc_s.reset();
     memory.boost_k = NAN;
     record = pack_memory(memory);
     REQUIRE(unpack_memory(record.data(), record.size()));
     CHECK(!unpack_memory(record.data(), record.size())->aeration_changed_utc_s);
     CHECK(unpack_memory(record.data(), record.size())->boost_k == 0.0F);
+    CHECK(unpack_memory(record.data(), record.size())->heated_half_hours == 7);
+    record[3] = 1;  // from before the heated time was kept
+    CHECK(unpack_memory(record.data(), record.size())->heated_half_hours == 0);
+    CHECK(unpack_memory(record.data(), record.size())->aeration_changed_utc_s == 0);
     record[1] = 0x80;
     CHECK(unpack_memory(record.data(), record.size())->emergency);
     CHECK(!unpack_memory(record.data(), record.size() - 1));

@@ -12,6 +12,8 @@ constexpr std::uint32_t kLatchable = kFaultNoGain | kFaultRelayStuck;
 // Memory from before the checks of today, or of another version, may hold anything.
 void discard_nonsense(BathMemory& memory) {
     memory.latched_faults &= kLatchable;
+    constexpr auto kMostHeated = static_cast<std::uint8_t>(caps::kHeaterMaxOnMs / BathControl::kHeatedStepMs);
+    memory.heated_half_hours = std::min(memory.heated_half_hours, kMostHeated);
     if (!(memory.boost_k >= 0.0F && std::isfinite(memory.boost_k))) memory.boost_k = 0.0F;
     if (memory.aeration_changed_utc_s && *memory.aeration_changed_utc_s < 0) memory.aeration_changed_utc_s.reset();
 }
@@ -35,6 +37,7 @@ BathControl::BathControl(const BathHardware& hardware, const std::optional<BathS
     if (memory) memory_ = *memory;
     discard_nonsense(memory_);
     learning_ = PumpLearning(memory_.boost_k);
+    on_time_ = OnTimeLimit(memory_.heated_half_hours * kHeatedStepMs);
     phase_to_restore_ = memory_.aeration_changed_utc_s.has_value();
     restore_aeration(now_ms, utc_s);
     decide(now_ms);
@@ -140,7 +143,19 @@ void BathControl::restore_aeration(Millis now_ms, std::optional<std::int64_t> ut
     if (memory_.aeration_on == timer_.is_on()) phase_remembered_ms_ = timer_.changed_ms();
 }
 
+// Not back to 0 after a pause: heating in short turns then costs no write, a reset half an hour of heating at most.
+void BathControl::remember_heated() {
+    const Millis begun = (on_time_.heated_ms() + kHeatedStepMs - 1) / kHeatedStepMs;
+    const auto heated = static_cast<std::uint8_t>(begun);
+    const bool has_grown = heated > memory_.heated_half_hours;
+    const bool has_paused = heated == 0 && memory_.heated_half_hours > 1;
+    if (!has_grown && !has_paused) return;
+    memory_.heated_half_hours = std::max<std::uint8_t>(heated, 1);
+    ++revision_;
+}
+
 void BathControl::remember(Millis now_ms, std::optional<std::int64_t> utc_s) {
+    remember_heated();
     const float boost_k = learning_.boost_k();
     const float moved_k = std::fabs(boost_k - memory_.boost_k);
     if (moved_k >= kBoostStoredStepK || (moved_k > 0.0F && boost_k <= 0.0F)) {

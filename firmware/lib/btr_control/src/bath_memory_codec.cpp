@@ -1,5 +1,6 @@
 #include "btr/control/bath_memory_codec.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "record.h"
@@ -8,7 +9,10 @@ namespace btr::control {
 namespace {
 
 constexpr std::uint8_t kFormat = 1;
+// One byte: whether there is a phase in its lowest bit, the heated half hours in its upper four.
 constexpr std::uint8_t kHasPhase = 1;
+constexpr int kHeatedShift = 4;
+constexpr std::uint32_t kMostHeated = 15;
 
 }  // namespace
 
@@ -18,7 +22,9 @@ MemoryRecord pack_memory(const BathMemory& memory) {
     record.byte(kFormat);
     record.byte(memory.emergency ? 1 : 0);
     record.byte(memory.aeration_on ? 1 : 0);
-    record.byte(memory.aeration_changed_utc_s ? kHasPhase : 0);
+    const std::uint32_t heated = std::min<std::uint32_t>(memory.heated_half_hours, kMostHeated);
+    const std::uint32_t phase = memory.aeration_changed_utc_s ? kHasPhase : 0;
+    record.byte(static_cast<std::uint8_t>(heated << kHeatedShift | phase));
     record.real(memory.boost_k);
     record.word(memory.latched_faults);
     const auto changed_s = static_cast<std::uint64_t>(memory.aeration_changed_utc_s.value_or(0));
@@ -35,7 +41,9 @@ std::optional<BathMemory> unpack_memory(const std::uint8_t* bytes, std::size_t l
     BathMemory memory;
     memory.emergency = record.byte() != 0;
     memory.aeration_on = record.byte() != 0;
-    const bool has_phase = record.byte() == kHasPhase;
+    const std::uint8_t flags = record.byte();
+    const bool has_phase = (flags & kHasPhase) != 0;
+    memory.heated_half_hours = static_cast<std::uint8_t>(flags >> kHeatedShift);
     memory.boost_k = record.real();
     if (!std::isfinite(memory.boost_k) || memory.boost_k < 0.0F) {
         memory.boost_k = 0.0F;

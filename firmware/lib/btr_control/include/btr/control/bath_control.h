@@ -29,6 +29,8 @@ public:
     static constexpr Millis kPumpRestMs = 5 * kSecond;
     // The learned boost is remembered in steps of this size (and when it is back at 0), to spare the flash.
     static constexpr float kBoostStoredStepK = 1.0F;
+    // So is the time on since the heater's last full pause.
+    static constexpr Millis kHeatedStepMs = 30 * kMinute;
 
     // `memory`: what the last run left, nothing when it cannot be read (then: emergency engaged, F12).
     // `settings`: nothing when there are none that can be used: outputs stay off (F15).
@@ -67,6 +69,7 @@ private:
     void learn(Millis now_ms);
     void expire_locks(Millis now_ms);
     void restore_aeration(Millis now_ms, std::optional<std::int64_t> utc_s);
+    void remember_heated();
     void remember(Millis now_ms, std::optional<std::int64_t> utc_s);
 
     void decide(Millis now_ms);

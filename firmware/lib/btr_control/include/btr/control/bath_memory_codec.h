@@ -9,6 +9,7 @@
 
 namespace btr::control {
 
+// Records from before the heated time was kept read as none heated.
 constexpr std::size_t kMemoryBytes = 20;
 using MemoryRecord = std::array<std::uint8_t, kMemoryBytes>;
 

@@ -94,6 +94,8 @@ struct BathMemory {
     std::uint32_t latched_faults = 0;
     bool aeration_on = false;
     std::optional<std::int64_t> aeration_changed_utc_s;  // phase of the timer
+    // Time on since the heater's last full pause (F10) in begun half hours, rounded up so that no reset adds to it.
+    std::uint8_t heated_half_hours = 0;
 };
 
 }  // namespace btr::control

@@ -12,6 +12,9 @@ public:
     // A shorter time off counts as none: the time on goes on adding up.
     static constexpr Millis kPauseMs = 5 * kMinute;
 
+    // `heated_ms`: time on before a reset, of which nobody knows how long it took.
+    explicit OnTimeLimit(Millis heated_ms = 0) : on_ms_(heated_ms) {}
+
     // `on`: the state since the last call. Ticks come at least every second, so stopping a second early is in time.
     void update(Millis now_ms, bool on) {
         const Millis passed_ms = last_ms_ ? std::max<Millis>(0, now_ms - *last_ms_) : 0;
@@ -25,6 +28,7 @@ public:
         if (off_ms_ >= kPauseMs) on_ms_ = 0;
     }
     bool needs_pause() const { return on_ms_ >= caps::kHeaterMaxOnMs - kSecond; }
+    Millis heated_ms() const { return on_ms_; }  // since the last full pause
 
 private:
     std::optional<Millis> last_ms_;
