@@ -13,15 +13,16 @@ constexpr std::size_t kMostMessageBytes = 4096;
 constexpr int kMostMessagesPerSecond = 5;
 constexpr std::size_t kMostCommands = 16;  // in one message
 
+// Not among them: out of order. Commands and corrections carry no number to order them by; what comes too late is
+// refused by its `expires`, and answered.
 enum class Drop : std::size_t {
     too_long,           // more than kMostMessageBytes
     too_often,          // more than kMostMessagesPerSecond
     retained,           // a command from another time
     not_readable,       // no JSON, too deep, or nothing that this device knows
     too_many_commands,  // more than kMostCommands
-    out_of_order,       // older than what is known already
 };
-constexpr std::size_t kDrops = 6;
+constexpr std::size_t kDrops = 5;
 
 class Inbox {
 public:
