@@ -1,4 +1,4 @@
-// Corrections: F4, H3, F17, F18.
+// Corrections: F4, H3, H4, F17, F18.
 #include <doctest/doctest.h>
 
 #include <string>
@@ -88,6 +88,33 @@ TEST_CASE("F4 a remote normal may take back a warning, for a minute") {
     CHECK(node.device.shown() == Level::warning);
 }
 
+TEST_CASE("H4 F4 each node has topics of its own, and none obeys or answers what is for another") {
+    Node seven, eight({"cell-8", "1.2.0", "power_on", false, true});
+    settle(seven);
+    settle(eight);
+    const auto both_hear = [&](const char* topic, std::string_view payload) {
+        seven.hear(topic, payload);
+        eight.hear(topic, payload);
+    };
+    both_hear("btr/cell-8/statue", R"({"level":"danger","id":"a1"})");
+    both_hear("statue", "danger");  // the one topic of all of the original
+    CHECK(seven.device.shown() == Level::normal);
+    CHECK(eight.device.shown() == Level::danger);
+    CHECK(seven.link.payloads("btr/cell-8/ack").empty());
+    CHECK(seven.link.payloads(kAck).empty());
+    CHECK(eight.link.last("btr/cell-8/ack") == answer("a1", "applied"));
+    seven.stay(kMinute);
+    eight.stay(kMinute);
+    REQUIRE(!seven.link.sent.empty());
+    REQUIRE(!eight.link.sent.empty());
+    for (const test::Sent& message : seven.link.sent) {
+        CHECK(message.topic.rfind("btr/cell-7/", 0) == 0);
+    }
+    for (const test::Sent& message : eight.link.sent) {
+        CHECK(message.topic.rfind("btr/cell-8/", 0) == 0);
+    }
+}
+
 TEST_CASE("F18 the same id acts once and is answered twice") {
     Node node;
     settle(node);
@@ -101,7 +128,7 @@ TEST_CASE("F18 the same id acts once and is answered twice") {
     CHECK(node.link.last(kAck) == answer("a1", "applied"));
 }
 
-TEST_CASE("F18 an expired order does nothing; without a clock it may raise and not lower") {
+TEST_CASE("F4 F18 an expired order does nothing; without a clock it may raise and not lower") {
     Node node;
     node.raw.internal_c = 52.0F;
     settle(node);
