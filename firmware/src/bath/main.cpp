@@ -16,7 +16,7 @@ namespace {
 // By register, so that it also works while the program is dying.
 void switch_relays_off() { GPIO.out_w1tc = (1U << pins::kHeater) | (1U << pins::kPump); }
 
-bool commission(Store& store) { return control::commission(store, control::BathConfig{}); }
+bool commission(Store& store) { return control::commission(store, control::without_heat()); }
 
 struct Program {
     esp32::PinOutput heater{pins::kHeater};  // first of all: they switch off

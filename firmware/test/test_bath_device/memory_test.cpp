@@ -148,6 +148,19 @@ TEST_CASE("F15 after lost settings a change of another one does not heat to a ta
     CHECK(!story.heater.is_on);
 }
 
+TEST_CASE("a new bath heats only to a target that somebody chose") {
+    BathStory story(true, true);
+    commission(story.store, control::without_heat());
+    story.start();
+    story.pass(BathStory::kSettleMs);
+    CHECK(story.device->view().faults == 0);
+    CHECK(!story.heater.is_on);
+    CHECK(story.answer_to(R"("command":"config_update","config":{"bath_setpoint":{"target":60}},"id":"a1")") ==
+          "a1 applied");
+    story.pass(BathStory::kSettleMs);
+    CHECK(story.heater.is_on);
+}
+
 TEST_CASE("F15 one bad copy of the settings: the other; both bad: defaults with outputs off") {
     BathStory story;
     story.store.records["configa"].back() ^= 1;

@@ -11,14 +11,6 @@ constexpr const char* kOnline = "online";
 constexpr const char* kOffline = "offline";
 constexpr std::size_t kMostAckBytes = 512;  // every character of id and reason escaped
 
-// What changes are merged into when the settings are lost. The first one ends the fault, whatever it is about; it must
-// not heat a bath of 37 degC to the original's 65.
-BathConfig without_heat() {
-    BathConfig config;
-    config.settings.target_c = kLeastTargetC;
-    return config;
-}
-
 }  // namespace
 
 BathDevice::BathDevice(const BathIdentity& identity, const BathHardware& hardware, Store& store, Link& link,
@@ -147,6 +139,12 @@ void BathDevice::send_answers(Millis now_ms) {
         }
         desk_->sent(now_ms);
     }
+}
+
+BathConfig without_heat() {
+    BathConfig config;
+    config.settings.target_c = kLeastTargetC;
+    return config;
 }
 
 bool commission(Store& store, const BathConfig& config) {

@@ -97,6 +97,11 @@ private:
     bool registered_without_clock_ = false;
 };
 
+// The defaults, but for a target at which nothing heats: nobody has chosen one yet. What a new bath begins with, and
+// what changes are merged into when the settings are lost: the first one ends that fault, whatever it is about, and
+// must not heat a bath of 37 degC to the original's 65.
+BathConfig without_heat();
+
 // What provisioning on the spot does, and no message can: writes first settings and a stop that is released. Returns
 // whether a reset would find both.
 bool commission(Store& store, const BathConfig& config);
