@@ -28,7 +28,8 @@ START = datetime(2026, 1, 1, tzinfo=UTC)
 HOUR_S = 3600.0
 QUIET_PPM = {"mq2_ppm": 20.0, "mq4_ppm": 12.0, "mq7_ppm": 22.0, "mq8_ppm": 8.0}
 
-TIMES = st.none() | st.datetimes(min_value=datetime(2020, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - see timezones
+MOMENTS = st.datetimes(min_value=datetime(2020, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - see timezones
+TIMES = st.none() | MOMENTS
 NUMBERS = st.none() | st.floats(allow_nan=False, allow_infinity=False)
 CAUSES = st.sampled_from([*Cause, *BathCause])
 RECORDS = st.builds(
@@ -38,8 +39,8 @@ RECORDS = st.builds(
         Finding, CAUSES, st.sampled_from(Level), st.text(max_size=20), NUMBERS, NUMBERS, st.sampled_from(ClearCondition)
     ),
     st.frozensets(CAUSES),
-    TIMES.filter(bool),
-    TIMES.filter(bool),
+    MOMENTS,
+    MOMENTS,
     st.booleans(),
     TIMES,
 )
