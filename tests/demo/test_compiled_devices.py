@@ -13,7 +13,7 @@ from demo.broker import KINDS, Broker, start_broker
 from demo.cast import BATH, BATTERY
 from demo.processes import Child
 
-from .test_devices import Listener
+from .conftest import Listener
 
 ROOT = Path(__file__).parents[2]
 BASE = "compostlab/v2/bath-1"
@@ -35,14 +35,6 @@ async def broker(tmp_path) -> AsyncIterator[Broker]:
     started = await start_broker(tmp_path, kind)
     yield started
     await started.child.stop()
-
-
-@pytest.fixture
-async def listener(broker) -> AsyncIterator[Listener]:
-    listening = Listener(broker)
-    await asyncio.sleep(0.5)
-    yield listening
-    listening.link.drop()
 
 
 @pytest.fixture

@@ -100,17 +100,6 @@ bool is_empty(JsonValue change) {
     return true;
 }
 
-void write_value(const protocol::SettingRow<BathSettings>& row, const BathSettings& settings,
-                 protocol::JsonWriter& json) {
-    if (const auto* flag = std::get_if<bool BathSettings::*>(&row.member)) {
-        json.boolean(settings.**flag);
-    } else if (const auto* whole = std::get_if<std::int32_t BathSettings::*>(&row.member)) {
-        json.integer(std::int64_t{settings.**whole});
-    } else if (const auto* real = std::get_if<float BathSettings::*>(&row.member)) {
-        json.real(settings.**real);
-    }
-}
-
 }  // namespace
 
 std::optional<BathConfig> merged(const BathConfig& current, JsonValue change, Problems& problems) {
@@ -145,7 +134,7 @@ void write_config(const BathConfig& config, protocol::JsonWriter& json) {
             json.key(open).begin_object();
         }
         json.key(register_name(row.name()));
-        write_value(row, config.settings, json);
+        protocol::write_value(row, config.settings, json);
     }
     json.end_object();  // the table ends with a group
 }

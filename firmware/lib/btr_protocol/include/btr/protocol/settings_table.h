@@ -127,7 +127,19 @@ bool merge_settings(const JsonValue& object, const std::array<SettingRow<S>, N>&
     return merge_settings(object, rows, [](const S&, Problems&) {}, into, problems);
 }
 
-// Members of the object that the caller has begun, in the order of the table; numbers to a millionth.
+// The value of one setting, without its name.
+template <typename S>
+void write_value(const SettingRow<S>& row, const S& settings, JsonWriter& json) {
+    if (const auto* flag = std::get_if<bool S::*>(&row.member)) {
+        json.boolean(settings.**flag);
+    } else if (const auto* whole = std::get_if<std::int32_t S::*>(&row.member)) {
+        json.integer(std::int64_t{settings.**whole});
+    } else if (const auto* real = std::get_if<float S::*>(&row.member)) {
+        json.real(settings.**real);
+    }
+}
+
+// Members of the object that the caller has begun, in the order of the table.
 template <typename S, std::size_t N>
 void write_settings(const S& settings, const std::array<SettingRow<S>, N>& rows, JsonWriter& json) {
     std::string_view open;
@@ -140,13 +152,7 @@ void write_settings(const S& settings, const std::array<SettingRow<S>, N>& rows,
         }
         open = row.group();
         json.key(row.name());
-        if (const auto* flag = std::get_if<bool S::*>(&row.member)) {
-            json.boolean(settings.*(*flag));
-        } else if (const auto* whole = std::get_if<std::int32_t S::*>(&row.member)) {
-            json.integer(settings.*(*whole));
-        } else {
-            json.real(settings.*(*std::get_if<float S::*>(&row.member)));
-        }
+        write_value(row, settings, json);
     }
     if (!open.empty()) {
         json.end_object();
