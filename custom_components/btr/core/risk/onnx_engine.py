@@ -3,6 +3,7 @@
 One thread and one sequential session: the batch holds all devices, and Home Assistant's machine has other work to do.
 """
 
+import os
 from typing import Any
 
 import numpy as np
@@ -31,8 +32,7 @@ class OnnxRiskEngine:
             EngineError: ONNX Runtime is not installed, does not accept the model, or gets no probability out of it.
         """
         try:
-            import onnxruntime
-
+            onnxruntime = _silent_runtime()
             self._failures = _failures(onnxruntime)
         except (ImportError, AttributeError) as error:
             # What an interrupted installation leaves behind is a package without anything in it.
@@ -71,6 +71,18 @@ class OnnxRiskEngine:
         except self._failures as error:
             raise EngineError(f"model {self.card.name} failed in onnxruntime: {_first_line(error)}") from error
         return checked_probabilities(output, len(windows), self.card)
+
+
+def _silent_runtime() -> Any:
+    """Return the library, without what it would tell its makers of this machine: that is not ours to give away.
+
+    It takes a device id and opens a database of events when it is imported, so the environment must say it before.
+    """
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+    import onnxruntime
+
+    onnxruntime.disable_telemetry_events()
+    return onnxruntime
 
 
 def _failures(onnxruntime: Any) -> tuple[type[Exception], ...]:
