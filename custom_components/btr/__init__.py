@@ -15,7 +15,7 @@ from homeassistant.helpers.typing import ConfigType
 
 from .const import DOMAIN, ISSUE_MODEL_SET_ASIDE, PLATFORMS
 from .core.errors import TopicError
-from .device import key_of
+from .device import key_of, scope_of
 from .engines import EngineLoader
 from .hub import BtrConfigEntry, BtrHub
 from .issues import clear_issues
@@ -75,5 +75,5 @@ async def async_remove_config_entry_device(hass: HomeAssistant, entry: BtrConfig
     """Allow a device to be removed unless it is online: then it would only come back."""
     if entry.state is not ConfigEntryState.LOADED:
         return True
-    keys = [key for domain, text in device.identifiers if domain == DOMAIN and (key := key_of(text)) is not None]
-    return all(entry.runtime_data.forget(key) for key in keys)
+    names = (key_of(text, scope_of(entry)) for domain, text in device.identifiers if domain == DOMAIN)
+    return all(entry.runtime_data.forget(key) for key in names if key is not None)

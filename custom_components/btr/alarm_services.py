@@ -6,14 +6,11 @@ from typing import Final
 import probatio
 from homeassistant.const import ATTR_DEVICE_ID
 from homeassistant.core import HomeAssistant, ServiceCall, callback
-from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import config_validation as cv
-from homeassistant.helpers import service
 
 from .const import DOMAIN
 from .core.alarm_life import LEAST_SNOOZE_S, LONGEST_SNOOZE_S, SNOOZE_S
-from .device import AnyDevice, key_of
-from .hub import BtrHub
+from .targets import async_find_device
 
 ATTR_DURATION: Final = "duration"
 
@@ -39,33 +36,17 @@ def async_setup_alarm_services(hass: HomeAssistant) -> None:
 
 async def _async_acknowledge(call: ServiceCall) -> None:
     """Acknowledge an alarm; without one nothing happens, so that two phones may both do it."""
-    hub, device = _device(call)
-    await hub.async_acknowledge(device)
+    hub, device = async_find_device(call.hass, call.data[ATTR_DEVICE_ID])
+    await hub.commands.async_acknowledge(device)
 
 
 async def _async_snooze(call: ServiceCall) -> None:
     """Hold back the reminders of an alarm. Without an alarm that is an error: a later one would not be held back."""
-    hub, device = _device(call)
-    await hub.async_snooze(device, call.data[ATTR_DURATION])
+    hub, device = async_find_device(call.hass, call.data[ATTR_DEVICE_ID])
+    await hub.commands.async_snooze(device, call.data[ATTR_DURATION])
 
 
 async def _async_run_drill(call: ServiceCall) -> None:
     """Start a drill, which ends by itself."""
-    hub, device = _device(call)
-    await hub.async_drill(device, on=True)
-
-
-def _device(call: ServiceCall) -> tuple[BtrHub, AnyDevice]:
-    """Return the device that is meant, and its hub."""
-    device_id = call.data[ATTR_DEVICE_ID]
-    found, entry = service.async_get_device_and_config_entry(call.hass, DOMAIN, device_id, include_child_devices=False)
-    hub: BtrHub = entry.runtime_data
-    for domain, text in found.identifiers:
-        key = key_of(text) if domain == DOMAIN else None
-        if key is not None and (device := hub.devices.get(key)) is not None:
-            return hub, device
-    raise ServiceValidationError(
-        translation_domain=DOMAIN,
-        translation_key="not_reached",
-        translation_placeholders={"device": found.name_by_user or found.name or device_id},
-    )
+    hub, device = async_find_device(call.hass, call.data[ATTR_DEVICE_ID])
+    await hub.commands.async_drill(device, on=True)

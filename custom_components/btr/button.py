@@ -29,11 +29,11 @@ class BtrButtonDescription[StateT, DeviceT](ButtonEntityDescription, BtrDescript
 
 
 async def _acknowledge(hub: BtrHub, device: AnyDevice) -> None:
-    await hub.async_acknowledge(device)
+    await hub.commands.async_acknowledge(device)
 
 
 async def _snooze(hub: BtrHub, device: AnyDevice) -> None:
-    await hub.async_snooze(device, timedelta(seconds=SNOOZE_S))
+    await hub.commands.async_snooze(device, timedelta(seconds=SNOOZE_S))
 
 
 async def _save_recording(hub: BtrHub, battery: BatteryDevice) -> None:
@@ -45,11 +45,11 @@ async def _resume_automatic(hub: BtrHub, bath: BathDevice) -> None:
         for output in Output:
             bath.controller.resume_automatic(output, now_s)
 
-    await hub.async_command(bath, resume, lets_go=True)
+    await hub.commands.async_run(bath, resume, lets_go=True)
 
 
 async def _release_emergency(hub: BtrHub, bath: BathDevice) -> None:
-    await hub.async_set_emergency(bath, engaged=False)
+    await hub.commands.async_set_emergency(bath, engaged=False)
 
 
 ALARM_BUTTONS: tuple[BtrButtonDescription[DeviceState, AnyDevice], ...] = (

@@ -149,9 +149,11 @@ class BathClimate(BtrEntity[BathState], ClimateEntity):
         if target_c is not None:
             setpoint["target"] = target_c
         change = {"bath_setpoint": setpoint}
-        await self.hub.async_command(self._bath, lambda now_s: self._bath.controller.change_config(change, now_s))
+        await self.hub.commands.async_run(self._bath, lambda now_s: self._bath.controller.change_config(change, now_s))
 
     async def async_set_hvac_mode(self, hvac_mode: HVACMode) -> None:
         """Ask for setpoint control or the n-curve."""
         enabled = hvac_mode is HVACMode.HEAT
-        await self.hub.async_command(self._bath, lambda now_s: self._bath.controller.set_setpoint_mode(enabled, now_s))
+        await self.hub.commands.async_run(
+            self._bath, lambda now_s: self._bath.controller.set_setpoint_mode(enabled, now_s)
+        )

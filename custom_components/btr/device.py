@@ -9,6 +9,8 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import CONF_HOST
 from homeassistant.core import CALLBACK_TYPE, callback
 from homeassistant.helpers.device_registry import DeviceInfo
 
@@ -52,11 +54,15 @@ class Core[StateT](Protocol):
 
 
 class HubDevice[StateT: DeviceState]:
-    """One device: its last settled state, its last events, its listeners."""
+    """One device: its last settled state, its last events, its listeners.
 
-    def __init__(self, key: DeviceKey, core: Core[StateT]) -> None:
-        """Start with the state of ``core`` as it is."""
+    ``key`` names it on its connection, ``uid`` in all of Home Assistant.
+    """
+
+    def __init__(self, key: DeviceKey, core: Core[StateT], scope: str = "") -> None:
+        """Start with the state of ``core`` as it is; see `scope_of`."""
         self.key = key
+        self.uid = f"{scope}{key}"
         self.core = core
         self.state: StateT = core.state
         self.events: deque[Event] = deque(maxlen=KEPT_EVENTS)
@@ -75,7 +81,7 @@ class HubDevice[StateT: DeviceState]:
         """What the device registry is told."""
         register = self.state.register
         return DeviceInfo(
-            identifiers={(DOMAIN, str(self.key))},
+            identifiers={(DOMAIN, self.uid)},
             manufacturer=MANUFACTURER,
             model=_NAMES[self.key.kind][1],
             name=self.name,
@@ -124,25 +130,34 @@ class HubDevice[StateT: DeviceState]:
 class BatteryDevice(HubDevice[BatteryState]):
     """A battery node and its monitor."""
 
-    def __init__(self, key: DeviceKey, monitor: BatteryMonitor) -> None:
+    def __init__(self, key: DeviceKey, monitor: BatteryMonitor, scope: str = "") -> None:
         """Keep the monitor under its own name, for what only a battery can do."""
-        super().__init__(key, monitor)
+        super().__init__(key, monitor, scope)
         self.monitor = monitor
 
 
 class BathDevice(HubDevice[BathState]):
     """A bath and its controller."""
 
-    def __init__(self, key: DeviceKey, controller: BathController) -> None:
+    def __init__(self, key: DeviceKey, controller: BathController, scope: str = "") -> None:
         """Keep the controller under its own name, for what only a bath can do."""
-        super().__init__(key, controller)
+        super().__init__(key, controller, scope)
         self.controller = controller
 
 
 type AnyDevice = BatteryDevice | BathDevice
 
 
-def key_of(identifier: str) -> DeviceKey | None:
-    """Return the key behind the text of a device identifier, None if it is none."""
-    kind, _, device_id = identifier.partition("_")
+def scope_of(entry: ConfigEntry) -> str:
+    """Return what stands before the names of an entry's devices.
+
+    Two brokers may each have a device of the same id, as every original battery node has none; there is but one entry
+    on Home Assistant's MQTT.
+    """
+    return f"{entry.entry_id}_" if CONF_HOST in entry.data else ""
+
+
+def key_of(identifier: str, scope: str) -> DeviceKey | None:
+    """Return the key behind the text of a device identifier of that scope, None if it is none."""
+    kind, _, device_id = identifier.removeprefix(scope).partition("_")
     return DeviceKey(DeviceKind(kind), device_id) if kind in DeviceKind and device_id else None

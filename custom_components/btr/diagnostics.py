@@ -17,7 +17,7 @@ from homeassistant.helpers.device_registry import DeviceEntry
 
 from .const import DOMAIN
 from .core.messages import Level
-from .device import AnyDevice, BatteryDevice, key_of
+from .device import AnyDevice, BatteryDevice, key_of, scope_of
 from .hub import BtrConfigEntry, BtrHub
 from .risk_monitor import Role
 
@@ -60,7 +60,8 @@ async def async_get_device_diagnostics(
     hass: HomeAssistant, entry: BtrConfigEntry, device: DeviceEntry
 ) -> dict[str, Any]:
     """Return the diagnostics of one device, with what the entry says of itself."""
-    keys = [key for domain, text in device.identifiers if domain == DOMAIN and (key := key_of(text)) is not None]
+    names = (key_of(text, scope_of(entry)) for domain, text in device.identifiers if domain == DOMAIN)
+    keys = [key for key in names if key is not None]
     hub = entry.runtime_data
     return {
         **await _async_about_entry(hass, entry),

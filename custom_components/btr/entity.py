@@ -66,7 +66,7 @@ class BtrEntity[StateT: DeviceState](Entity):
         self.device = device
         self.entity_description = description
         self._row: BtrDescription[Any] = description
-        self._attr_unique_id = f"{device.key}_{description.key}"
+        self._attr_unique_id = f"{device.uid}_{description.key}"
         self._attr_device_info = device.info
         self._value_gate = WriteGate(description.band, hub.settings.update_interval_s)
         self._availability_gate = WriteGate(None, 0.0)
@@ -125,7 +125,7 @@ def add_entities(
         missing: list[Any] = list(tables.get(device.key.kind, ()))
 
         def is_due(row: EntityDescription) -> bool:
-            known = registry.async_get_entity_id(platform, DOMAIN, f"{device.key}_{row.key}")
+            known = registry.async_get_entity_id(platform, DOMAIN, f"{device.uid}_{row.key}")
             return known is not None or _has(row, device)
 
         def add(rows: Iterable[Any]) -> None:

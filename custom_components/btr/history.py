@@ -18,8 +18,8 @@ from homeassistant.helpers.recorder import DATA_INSTANCE
 from homeassistant.util.unit_conversion import TemperatureConverter
 
 from .const import DOMAIN
-from .core.messages import DeviceKey
 from .core.series import Sample, held
+from .device import AnyDevice
 from .gate import LONGEST_HOLD_S
 
 # Below the longest gap that a window is interpolated over, and what a number is delayed by default
@@ -29,7 +29,7 @@ ALARM: Final = "thermal_runaway"
 
 
 async def async_temperatures(
-    hass: HomeAssistant, key: DeviceKey, channel: str, start: datetime, end: datetime
+    hass: HomeAssistant, device: AnyDevice, channel: str, start: datetime, end: datetime
 ) -> tuple[Sample, ...]:
     """Return a temperature in degC over a period, in seconds from ``start``; empty when nothing was recorded.
 
@@ -44,10 +44,10 @@ async def async_temperatures(
         return held(rows, REPEAT_S, LONGEST_HOLD_S, end.timestamp() - from_s)
 
     recorder = await _async_recorder(hass)
-    return await recorder.async_add_executor_job(read, _entity_id(hass, Platform.SENSOR, key, channel))
+    return await recorder.async_add_executor_job(read, _entity_id(hass, Platform.SENSOR, device, channel))
 
 
-async def async_alarm_starts(hass: HomeAssistant, key: DeviceKey, start: datetime, end: datetime) -> list[datetime]:
+async def async_alarm_starts(hass: HomeAssistant, device: AnyDevice, start: datetime, end: datetime) -> list[datetime]:
     """Return when the alarm was raised within a period, oldest first; ``start`` for one that stood already then."""
 
     def read(entity_id: str) -> list[datetime]:
@@ -61,7 +61,7 @@ async def async_alarm_starts(hass: HomeAssistant, key: DeviceKey, start: datetim
         ]
 
     recorder = await _async_recorder(hass)
-    return await recorder.async_add_executor_job(read, _entity_id(hass, Platform.BINARY_SENSOR, key, ALARM))
+    return await recorder.async_add_executor_job(read, _entity_id(hass, Platform.BINARY_SENSOR, device, ALARM))
 
 
 async def _async_recorder(hass: HomeAssistant) -> Recorder:
@@ -77,15 +77,15 @@ async def _async_recorder(hass: HomeAssistant) -> Recorder:
     raise HomeAssistantError(translation_domain=DOMAIN, translation_key="no_recorder")
 
 
-def _entity_id(hass: HomeAssistant, platform: str, key: DeviceKey, sensor: str) -> str:
+def _entity_id(hass: HomeAssistant, platform: str, device: AnyDevice, sensor: str) -> str:
     registry = er.async_get(hass)
-    entity_id = registry.async_get_entity_id(platform, DOMAIN, f"{key}_{sensor}")
+    entity_id = registry.async_get_entity_id(platform, DOMAIN, f"{device.uid}_{sensor}")
     entry = registry.async_get(entity_id) if entity_id else None
     if entry is None or entry.disabled:
         raise ServiceValidationError(
             translation_domain=DOMAIN,
             translation_key="no_entity",
-            translation_placeholders={"device": str(key), "entity": entity_id or sensor},
+            translation_placeholders={"device": device.name, "entity": entity_id or sensor},
         )
     return entry.entity_id
 

@@ -8,20 +8,19 @@ import asyncio
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
-from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.util import dt as dt_util
 
 from .const import DOMAIN
 from .core.codec import decode
-from .core.errors import CodecError, CommandRefusedError
+from .core.errors import CodecError
 from .core.messages import (
     BathRegister,
     BathTelemetry,
@@ -33,9 +32,11 @@ from .core.messages import (
     Receipt,
 )
 from .core.outcome import Outcome
-from .device import AnyDevice, BathDevice, BatteryDevice
+from .device import AnyDevice, BatteryDevice, scope_of
+from .device_commands import DeviceCommands
+from .device_options import DeviceOptions
 from .factory import DeviceFactory
-from .memory import DeviceMemory, Memory
+from .memory import Memory
 from .recordings import BlackBoxKeeper
 from .registry import DeviceBook
 from .risk_monitor import RiskMonitor
@@ -71,15 +72,16 @@ class BtrHub:
         """Wire the parts; nothing runs before ``async_start``."""
         self.settings = settings
         self.risk = risk
+        self.commands = DeviceCommands(self, memory)
+        self.options = DeviceOptions(memory)
         self.counters: Counter[str] = Counter()
         self.recordings = BlackBoxKeeper(hass, self.counters, self._complain)
         self.connected = transport.connected
         self._hass = hass
         self._entry = entry
         self._transport = transport
-        self._memory = memory
         self._book = DeviceBook(hass, entry, memory)
-        self._factory = DeviceFactory(settings, memory)
+        self._factory = DeviceFactory(settings, memory, self.options, scope_of(entry))
         self._devices: dict[DeviceKey, AnyDevice] = {}
         self._device_listeners: list[DeviceListener] = []
         self._complained_s: dict[str, float] = {}
@@ -146,87 +148,6 @@ class BtrHub:
         self.risk.forget(key)
         self.recordings.forget(key)
         return True
-
-    async def async_command(
-        self, device: AnyDevice, command: Callable[[float], None], *, lets_go: bool = False
-    ) -> None:
-        """Run ``command(now_s)`` on a device and send what comes of it; a refusal is an error that the user sees.
-
-        Without a broker nothing is asked for, but a wish is let go: it must not be renewed when the broker is back.
-        """
-        if self.connected or lets_go:
-            with _telling(device):
-                command(time.monotonic())
-            await self._async_step(device)
-        if not self.connected:
-            raise _error("not_connected", device)
-
-    async def async_set_emergency(self, bath: BathDevice, engaged: bool) -> None:
-        """Engage or release the emergency stop of a bath; engaging is on disk before anything is sent.
-
-        A stop counts even while the broker is away: it is sent as soon as it is back, and the user is told.
-        """
-        if not (engaged or self.connected):
-            raise _error("not_connected", bath)
-        bath.controller.set_emergency(engaged, time.monotonic())
-        await self._memory.async_keep_now(bath.key, DeviceMemory(emergency=engaged))
-        await self._async_step(bath)
-        if not self.connected:
-            raise _error("emergency_not_delivered", bath)
-
-    async def async_acknowledge(self, device: AnyDevice) -> None:
-        """Acknowledge the alarm of a device, or its drill; it clears when its cause is gone too."""
-        device.core.alarms.acknowledge(time.monotonic())
-        await self._async_step(device)
-
-    async def async_snooze(self, device: AnyDevice, duration: timedelta) -> None:
-        """Hold back the reminders of an alarm for 1 to 60 minutes."""
-        with _telling(device):
-            device.core.alarms.snooze(time.monotonic(), dt_util.utcnow(), duration.total_seconds())
-        await self._async_step(device)
-
-    async def async_drill(self, device: AnyDevice, on: bool) -> None:
-        """Start a drill of a device's alarm, or end it before its time."""
-        if on:
-            with _telling(device):
-                device.core.alarms.start_drill(time.monotonic())
-        else:
-            device.core.alarms.end_drill()
-        await self._async_step(device)
-
-    @callback
-    def set_reminder(self, device: AnyDevice, minutes: int) -> None:
-        """Remind of an alarm every so many minutes until it is acknowledged, 0 for never; survives a restart."""
-        self._memory.keep_soon(device.key, DeviceMemory(reminder_min=minutes))
-        device.core.alarms.reminder_s = self._factory.reminder_s(device.key)
-        device.notify()
-
-    def reminder_min(self, key: DeviceKey) -> int:
-        """Return after how many minutes an alarm is reminded of, 0 for never."""
-        return self._factory.reminder_min(key)
-
-    @callback
-    def set_heater_power(self, bath: BathDevice, watts: float) -> None:
-        """Count the energy of a bath's heater with this power from now on, 0 for not at all; survives a restart."""
-        with _telling(bath):
-            bath.controller.heater.set_power(watts)
-        self._memory.keep_soon(bath.key, DeviceMemory(heater_power_w=watts))
-        bath.notify()
-
-    def heater_power_w(self, key: DeviceKey) -> float:
-        """Return the power of a bath's heater, 0 while it is not known."""
-        return self._factory.heater_power_w(key)
-
-    @callback
-    def set_correction(self, battery: BatteryDevice, enabled: bool) -> None:
-        """Let the node's status be corrected or not; survives a restart."""
-        self._memory.keep_soon(battery.key, DeviceMemory(correction=enabled))
-        battery.monitor.configure(self._factory.monitor_settings(battery.key))
-        battery.notify()
-
-    def is_correcting(self, key: DeviceKey) -> bool:
-        """Whether the status of this battery may be corrected."""
-        return self._memory.of(key).get("correction", True)
 
     @callback
     def _on_message(self, topic: str, payload: bytes, retained: bool) -> None:
@@ -323,8 +244,8 @@ class BtrHub:
         if outcome.publishes:
             self._entry.async_create_task(self._hass, self._async_send_quietly(outcome.publishes), f"{DOMAIN} send")
 
-    async def _async_step(self, device: AnyDevice) -> None:
-        """One step out of turn, so that a command leaves at once."""
+    async def async_step(self, device: AnyDevice) -> None:
+        """Take one step out of turn, so that a command leaves at once."""
         outcome = device.core.update(time.monotonic(), dt_util.utcnow())
         self._settle(device, outcome)
         await self._async_send(outcome.publishes)
@@ -360,22 +281,3 @@ def _introduces(message: Message, retained: bool) -> bool:
         return True
     live = isinstance(message, BathTelemetry) or (isinstance(message, BatterySample) and not message.late)
     return live and not retained
-
-
-def _error(key: str, device: AnyDevice) -> HomeAssistantError:
-    return HomeAssistantError(
-        translation_domain=DOMAIN, translation_key=key, translation_placeholders={"device": device.name}
-    )
-
-
-@contextmanager
-def _telling(device: AnyDevice) -> Iterator[None]:
-    """Turn a refusal of the core into an error that the user sees."""
-    try:
-        yield
-    except CommandRefusedError as error:
-        raise ServiceValidationError(
-            translation_domain=DOMAIN,
-            translation_key=f"refused_{error.reason}",
-            translation_placeholders={**error.placeholders, "device": device.name},
-        ) from error

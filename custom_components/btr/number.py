@@ -100,8 +100,8 @@ REMINDER_INTERVAL = SettingNumberDescription(
     native_step=1,
     mode=NumberMode.BOX,
     available_fn=always,
-    get_fn=lambda hub, key: hub.reminder_min(key),
-    set_fn=lambda hub, device, value: hub.set_reminder(device, round(value)),
+    get_fn=lambda hub, key: hub.options.reminder_min(key),
+    set_fn=lambda hub, device, value: hub.options.set_reminder(device, round(value)),
 )
 HEATER_POWER = SettingNumberDescription(
     key="heater_power_w",
@@ -114,8 +114,8 @@ HEATER_POWER = SettingNumberDescription(
     native_step=1,
     mode=NumberMode.BOX,
     available_fn=always,
-    get_fn=lambda hub, key: hub.heater_power_w(key),
-    set_fn=lambda hub, bath, value: hub.set_heater_power(bath, value),
+    get_fn=lambda hub, key: hub.options.heater_power_w(key),
+    set_fn=lambda hub, bath, value: hub.options.set_heater_power(bath, value),
 )
 
 BATTERY_SETTINGS: tuple[SettingNumberDescription, ...] = (REMINDER_INTERVAL,)
@@ -168,4 +168,4 @@ class BathNumber(BtrNumber[BathState]):
         """Ask for a change; together with others of the same second it is one message."""
         row = self.entity_description
         change = {row.setting: round(value * row.factor, _DIGITS)}
-        await self.hub.async_command(self._bath, lambda now_s: self._bath.controller.change_config(change, now_s))
+        await self.hub.commands.async_run(self._bath, lambda now_s: self._bath.controller.change_config(change, now_s))

@@ -12,7 +12,7 @@ from .core.kept import alarm_as_plain, baselines_as_plain, heater_as_plain
 from .core.messages import BathRegister, BatteryRegister, DeviceKey, DeviceKind
 from .core.state import NO_ALARM, AlarmRecord
 from .core.topics import TopicConfig
-from .device import AnyDevice, BathDevice, BatteryDevice, key_of
+from .device import AnyDevice, BathDevice, BatteryDevice, key_of, scope_of
 from .issues import clear_issue, raise_issue
 from .memory import ALARM_SAVE_DELAY_S, DeviceMemory, Memory, plain
 
@@ -25,6 +25,7 @@ class DeviceBook:
         self._hass = hass
         self._entry = entry
         self._memory = memory
+        self._scope = scope_of(entry)
         self._noted: dict[DeviceKey, BatteryRegister | BathRegister] = {}
         self._alarms: dict[DeviceKey, AlarmRecord] = {}
 
@@ -33,7 +34,7 @@ class DeviceBook:
         registry = dr.async_get(self._hass)
         for device in dr.async_entries_for_config_entry(registry, self._entry.entry_id):
             for domain, text in device.identifiers:
-                key = key_of(text) if domain == DOMAIN else None
+                key = key_of(text, self._scope) if domain == DOMAIN else None
                 if key is not None and _is_reached(key, topics):
                     yield key
 
@@ -78,9 +79,9 @@ class DeviceBook:
         if register is not None:
             self._memory.keep_soon(bath.key, DeviceMemory(booted_offline=register.booted_offline))
         if register is not None and register.booted_offline:
-            raise_issue(self._hass, ISSUE_BOOTED_OFFLINE, str(bath.key), device=bath.name)
+            raise_issue(self._hass, ISSUE_BOOTED_OFFLINE, bath.uid, device=bath.name)
         else:
-            clear_issue(self._hass, ISSUE_BOOTED_OFFLINE, str(bath.key))
+            clear_issue(self._hass, ISSUE_BOOTED_OFFLINE, bath.uid)
 
 
 def _is_reached(key: DeviceKey, topics: TopicConfig) -> bool:

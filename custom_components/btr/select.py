@@ -105,7 +105,7 @@ class ControlSelect(BtrEntity[BathState], SelectEntity):
             else:
                 bath.set_output(output, control is Control.ON, now_s)
 
-        await self.hub.async_command(self._bath, choose, lets_go=control is not Control.ON)
+        await self.hub.commands.async_run(self._bath, choose, lets_go=control is not Control.ON)
 
 
 class ModelSelect(BtrEntity[BatteryState], SelectEntity):

@@ -12,7 +12,6 @@ from homeassistant.const import ATTR_DEVICE_ID
 from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse, SupportsResponse, callback
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import config_validation as cv
-from homeassistant.helpers import service
 from homeassistant.helpers.translation import async_get_translations
 from homeassistant.util import dt as dt_util
 
@@ -20,16 +19,16 @@ from .alarm_services import async_setup_alarm_services
 from .const import DOMAIN
 from .core.errors import EngineError, ModelCardError, SeriesError
 from .core.hindsight import Hindsight, longest_s, look_back
-from .core.messages import DeviceKey, DeviceKind
 from .core.risk.card import Clear
 from .core.risk.engine import RiskEngine
 from .core.series import Sample, read_series
-from .device import BatteryDevice, key_of
+from .device import BatteryDevice
 from .history import async_alarm_starts, async_temperatures
 from .hub import BtrHub
 from .model_shelf import SHIPPED
 from .recordings import CHANNELS, list_names, not_written, write_new
 from .risk_monitor import RiskMonitor, Role
+from .targets import async_find_device
 
 ATTR_CHANNEL: Final = "channel"
 ATTR_END: Final = "end"
@@ -71,11 +70,10 @@ EXPORT_SCHEMA: Final = probatio.Schema(
 
 
 class _Battery(NamedTuple):
-    """A battery monitor that an action is about: its hub, its key, and the name that the user knows."""
+    """A battery monitor that an action is about, and its hub."""
 
     hub: BtrHub
-    key: DeviceKey
-    name: str
+    device: BatteryDevice
 
 
 @callback
@@ -94,7 +92,7 @@ async def _async_predict(call: ServiceCall) -> ServiceResponse:
         raise _error("series_or_device")
     battery = None if device_id is None else _battery(hass, device_id)
     risk = (battery.hub if battery else _any_hub(hass)).risk
-    chosen = risk.chosen(battery.key, Role.ACTIVE) if battery else SHIPPED
+    chosen = risk.chosen(battery.device.key, Role.ACTIVE) if battery else SHIPPED
     engine = await _async_open(risk, call.data.get(ATTR_MODEL, chosen))
     samples: tuple[Sample, ...] | None = None
     if battery is not None:
@@ -157,8 +155,8 @@ async def _async_export(call: ServiceCall) -> ServiceResponse:
     samples, source = await _async_finest(hass, battery, data[ATTR_CHANNEL], start, end)
     runaway = data[ATTR_RUNAWAY]
     if runaway == AUTO:
-        runaway = bool(await async_alarm_starts(hass, battery.key, start, end))
-    folder, device_id = battery.hub.recordings.folder, battery.key.id
+        runaway = bool(await async_alarm_starts(hass, battery.device, start, end))
+    folder, device_id = battery.hub.recordings.folder, battery.device.key.id
 
     def write() -> tuple[str, list[str]]:
         path = write_new(folder, device_id, data[ATTR_CHANNEL], start, samples, runaway=runaway)
@@ -182,14 +180,13 @@ async def _async_finest(
     hass: HomeAssistant, battery: _Battery, channel: str, start: datetime, end: datetime
 ) -> tuple[tuple[Sample, ...], str]:
     """Return a period from the black box as far as that goes back and from the recorder before, and what it is from."""
-    device = battery.hub.devices.get(battery.key)
-    tape = device.monitor.black_box.tape() if isinstance(device, BatteryDevice) else None
+    tape = battery.device.monitor.black_box.tape()
     if tape is None or tape.begins_at >= end:
         return await _async_samples(hass, battery, channel, start, end), "recorder"
     fine = tape.samples(CHANNELS[channel], start, end)
     if tape.begins_at <= start and len(fine) >= 2:
         return fine, "black_box"
-    coarse = await async_temperatures(hass, battery.key, CHANNELS[channel], start, end)
+    coarse = await async_temperatures(hass, battery.device, CHANNELS[channel], start, end)
     box_s = (tape.begins_at - start).total_seconds()
     samples = (*(sample for sample in coarse if sample.time_s < box_s), *fine)
     if len(samples) < 2:
@@ -201,14 +198,14 @@ async def _async_samples(
     hass: HomeAssistant, battery: _Battery, channel: str, start: datetime, end: datetime
 ) -> tuple[Sample, ...]:
     """Return what was recorded; nothing, or a single value, is an error."""
-    samples = await async_temperatures(hass, battery.key, CHANNELS[channel], start, end)
+    samples = await async_temperatures(hass, battery.device, CHANNELS[channel], start, end)
     if len(samples) < 2:
         raise _nothing_recorded(battery, start, end)
     return samples
 
 
 def _nothing_recorded(battery: _Battery, start: datetime, end: datetime) -> ServiceValidationError:
-    return _error("nothing_recorded", device=battery.name, start=_shown(start), end=_shown(end))
+    return _error("nothing_recorded", device=battery.device.name, start=_shown(start), end=_shown(end))
 
 
 async def _async_period(hass: HomeAssistant, battery: _Battery, data: Mapping[str, Any]) -> tuple[datetime, datetime]:
@@ -218,9 +215,9 @@ async def _async_period(hass: HomeAssistant, battery: _Battery, data: Mapping[st
         raise _error("one_period")
     now = dt_util.utcnow()
     if asked == [ATTR_LAST_ALARM]:
-        raised = await async_alarm_starts(hass, battery.key, now - ALARMS_SINCE, now)
+        raised = await async_alarm_starts(hass, battery.device, now - ALARMS_SINCE, now)
         if not raised:
-            raise _error("no_alarm", device=battery.name, days=str(ALARMS_SINCE.days))
+            raise _error("no_alarm", device=battery.device.name, days=str(ALARMS_SINCE.days))
         return raised[-1] - BEFORE_ALARM, min(raised[-1] + AFTER_ALARM, now)
     if asked == [ATTR_MINUTES]:
         return now - timedelta(minutes=data[ATTR_MINUTES]), now
@@ -233,14 +230,11 @@ async def _async_period(hass: HomeAssistant, battery: _Battery, data: Mapping[st
 
 
 def _battery(hass: HomeAssistant, device_id: str) -> _Battery:
-    """Return the battery monitor that is meant; a bath, or a device of somebody else, is refused."""
-    device, entry = service.async_get_device_and_config_entry(hass, DOMAIN, device_id, include_child_devices=False)
-    name = device.name_by_user or device.name or device_id
-    for domain, text in device.identifiers:
-        key = key_of(text) if domain == DOMAIN else None
-        if key is not None and key.kind is DeviceKind.BATTERY:
-            return _Battery(entry.runtime_data, key, name)
-    raise _error("not_a_battery", device=name)
+    """Return the battery monitor that is meant; a bath is refused."""
+    hub, device = async_find_device(hass, device_id)
+    if isinstance(device, BatteryDevice):
+        return _Battery(hub, device)
+    raise _error("not_a_battery", device=device.name)
 
 
 def _any_hub(hass: HomeAssistant) -> BtrHub:

@@ -37,7 +37,7 @@ type _BathRow = BtrSwitchDescription[BathState, BathDevice]
 
 def _output(output: Output) -> _BathRow:
     async def switch(hub: BtrHub, bath: BathDevice, on: bool) -> None:
-        await hub.async_command(bath, lambda now_s: bath.controller.set_output(output, on, now_s), lets_go=not on)
+        await hub.commands.async_run(bath, lambda now_s: bath.controller.set_output(output, on, now_s), lets_go=not on)
 
     return BtrSwitchDescription(
         key=output.value,
@@ -55,7 +55,7 @@ async def _set_emergency(hub: BtrHub, bath: BathDevice, on: bool) -> None:
             translation_key="release_with_button",
             translation_placeholders={"device": bath.name},
         )
-    await hub.async_set_emergency(bath, engaged=True)
+    await hub.commands.async_set_emergency(bath, engaged=True)
 
 
 def _is_stopped(state: BathState) -> bool | None:
@@ -63,12 +63,12 @@ def _is_stopped(state: BathState) -> bool | None:
 
 
 async def _set_setpoint_mode(hub: BtrHub, bath: BathDevice, on: bool) -> None:
-    await hub.async_command(bath, lambda now_s: bath.controller.set_setpoint_mode(on, now_s))
+    await hub.commands.async_run(bath, lambda now_s: bath.controller.set_setpoint_mode(on, now_s))
 
 
 async def _set_aeration_timer(hub: BtrHub, bath: BathDevice, on: bool) -> None:
     change = {"aeration_timer": {"enabled": on}}
-    await hub.async_command(bath, lambda now_s: bath.controller.change_config(change, now_s))
+    await hub.commands.async_run(bath, lambda now_s: bath.controller.change_config(change, now_s))
 
 
 def _has_aeration_timer(state: BathState) -> bool:
@@ -108,11 +108,11 @@ BATH_SWITCHES: tuple[_BathRow, ...] = (
 
 
 async def _set_correction(hub: BtrHub, battery: BatteryDevice, on: bool) -> None:
-    hub.set_correction(battery, on)
+    hub.options.set_correction(battery, on)
 
 
 async def _set_drill(hub: BtrHub, device: AnyDevice, on: bool) -> None:
-    await hub.async_drill(device, on)
+    await hub.commands.async_drill(device, on)
 
 
 DRILL_SWITCHES: tuple[BtrSwitchDescription[DeviceState, AnyDevice], ...] = (
@@ -172,4 +172,4 @@ class CorrectionSwitch(BtrSwitch[BatteryState]):
     """Whether BTR may correct the node's status: a setting of ours, which no state of the device holds."""
 
     def _source(self) -> bool:
-        return self.hub.is_correcting(self.device.key)
+        return self.hub.options.is_correcting(self.device.key)

@@ -1,5 +1,6 @@
 """Raising needs a reason, lowering needs the absence of every reason."""
 
+import itertools
 from dataclasses import replace
 
 import pytest
@@ -143,6 +144,83 @@ def test_switching_corrections_off_does_not_leave_a_normal_behind():
     wire.policy.settings = CorrectionSettings(CorrectionMode.OFF)
     assert wire.step(GRADED, MASKED) == [Level.DANGER]
     assert wire.step(GRADED, FALSE_DANGER, 60) == []
+
+
+NOT_BOTH = [CorrectionMode.OFF, CorrectionMode.RAISE_ONLY]
+
+
+@pytest.mark.parametrize("mode", NOT_BOTH)
+def test_h3_the_danger_that_takes_our_normal_back_is_sent_until_the_node_shows_it(mode):
+    """Given a `normal` of ours, and messages that get lost after the user forbids it."""
+    wire = Wire()
+    wire.step(GRADED, FALSE_DANGER)
+    wire.policy.settings = CorrectionSettings(mode)
+    assert wire.step(GRADED, MASKED, 20) == [Level.DANGER] * 10
+    assert [round(b - a, 1) for (a, _), (b, _) in itertools.pairwise(wire.sent[1:])] == [2.0] * 9
+    assert wire.step(GRADED, FALSE_DANGER, 60) == []
+    assert wire.step(GRADED, MASKED, 60) == [], "what masks it now is not ours"
+
+
+@pytest.mark.parametrize("mode", NOT_BOTH)
+def test_h3_a_normal_that_outlives_its_reason_is_taken_back_when_danger_begins_under_it(mode):
+    """Given a node that has become quiet under our `normal`, and is in danger again before it has let go of that."""
+    wire = Wire()
+    wire.step(GRADED, FALSE_DANGER)
+    wire.policy.settings = CorrectionSettings(mode)
+    assert wire.step(QUIET, NORMAL, 60) == []
+    assert wire.step(GRADED, MASKED, 3) == [Level.DANGER, Level.DANGER]
+
+
+def test_a_normal_that_has_expired_is_no_concern_of_ours():
+    wire = Wire()
+    wire.step(GRADED, FALSE_DANGER)
+    wire.policy.settings = CorrectionSettings(CorrectionMode.OFF)
+    wire.step(QUIET, NORMAL, 66)
+    assert wire.step(GRADED, MASKED, 60) == []
+    assert not wire.policy.release()
+
+
+def test_h3_a_node_out_of_sight_does_not_let_time_run_for_our_normal():
+    wire = Wire()
+    wire.step(GRADED, FALSE_DANGER)
+    wire.policy.settings = CorrectionSettings(CorrectionMode.OFF)
+    wire.step(QUIET, NORMAL, 40)
+    wire.step(QUIET, replace(NORMAL, online=False))
+    wire.step(QUIET, NORMAL, 40)
+    assert wire.step(GRADED, MASKED) == [Level.DANGER]
+
+
+def test_h3_a_mask_from_before_a_crash_is_taken_off_when_corrections_are_switched_off():
+    wire = Wire()
+    assert wire.step(GRADED, MASKED, 5) == [], "nothing but the node's own count says danger"
+    wire.policy.settings = CorrectionSettings(CorrectionMode.OFF)
+    assert wire.step(GRADED, MASKED) == [Level.DANGER]
+
+
+def test_h3_who_lets_go_of_a_masked_node_sends_danger():
+    wire = Wire()
+    wire.step(GRADED, FALSE_DANGER)
+    wire.policy.settings = CorrectionSettings(CorrectionMode.OFF)
+    wire.step(GRADED, MASKED)
+    assert wire.policy.release(), "the echo never came"
+
+
+def test_with_corrections_off_an_unmasked_danger_is_not_held():
+    wire = Wire()
+    wire.step(GRADED, FALSE_DANGER)
+    wire.policy.settings = CorrectionSettings(CorrectionMode.OFF)
+    assert wire.step(ALARM, MASKED) == [Level.DANGER]
+    assert wire.policy.holding is None
+    assert wire.step(ALARM, FALSE_DANGER, 120) == []
+
+
+def test_a_danger_after_one_that_was_taken_back_is_new():
+    wire = Wire()
+    wire.step(GRADED, FALSE_DANGER)
+    wire.step(AlarmState(level=Level.WARNING, findings=(finding(Cause.SENSOR_FAULT, Level.WARNING),)), MASKED)
+    wire.step(QUIET, replace(NORMAL, shown=Level.WARNING), 120)
+    assert wire.step(ALARM, NORMAL) == [Level.DANGER]
+    assert wire.policy.is_new
 
 
 @pytest.mark.parametrize(

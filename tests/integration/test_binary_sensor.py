@@ -65,7 +65,7 @@ async def test_i9_a_heater_that_does_not_answer_stays_what_it_reported(world: Wo
     await world.hears(f"{BATH}/telemetry", bath_telemetry(Heater=0))
     assert world.value("binary_sensor.bath_lab_1_heater") == STATE_OFF
     (bath,) = world.entry.runtime_data.devices.values()
-    await world.entry.runtime_data.async_command(
+    await world.entry.runtime_data.commands.async_run(
         bath, lambda now_s: bath.controller.set_output(Output.HEATER, True, now_s)
     )
     await world.passes(2)

@@ -55,7 +55,7 @@ async def test_the_release_button_releases_the_stop_and_gives_every_output_back(
     await world.hears(f"{BATH}/telemetry", bath_telemetry())
     hub = world.entry.runtime_data
     (bath,) = hub.devices.values()
-    await hub.async_set_emergency(bath, engaged=True)
+    await hub.commands.async_set_emergency(bath, engaged=True)
     await world.hears(f"{BATH}/telemetry", bath_telemetry(EmergencyState=1, Heater=0, Pump=0))
     world.forget_sent()
 
@@ -83,7 +83,7 @@ async def test_i12_a_stop_is_not_released_while_the_broker_is_away(world: World)
     await world.hears(f"{BATH}/telemetry", bath_telemetry())
     hub = world.entry.runtime_data
     (bath,) = hub.devices.values()
-    await hub.async_set_emergency(bath, engaged=True)
+    await hub.commands.async_set_emergency(bath, engaged=True)
     world.forget_sent()
     world.broker_goes()
     with pytest.raises(HomeAssistantError) as error:

@@ -353,7 +353,7 @@ async def test_a_refusal_of_the_core_is_an_error_for_the_user(world: World, hub:
     bath = hub.devices[LAB_1]
     assert isinstance(bath, BathDevice)
     with pytest.raises(ServiceValidationError) as refused:
-        await hub.async_command(bath, lambda now_s: bath.controller.change_config({"wifi": {"ssid": "x"}}, now_s))
+        await hub.commands.async_run(bath, lambda now_s: bath.controller.change_config({"wifi": {"ssid": "x"}}, now_s))
     assert refused.value.translation_key == "refused_forbidden_setting"
     assert refused.value.translation_placeholders == {"key": "wifi", "device": "Bath lab-1"}
 
@@ -365,7 +365,7 @@ async def bath_is_told_to_heat(world: World, hub: BtrHub) -> None:
     world.forget_sent()
     bath = hub.devices[LAB_1]
     assert isinstance(bath, BathDevice)
-    await hub.async_command(bath, lambda now_s: bath.controller.set_output(Output.HEATER, True, now_s))
+    await hub.commands.async_run(bath, lambda now_s: bath.controller.set_output(Output.HEATER, True, now_s))
     assert world.sent(BATH_RESPONSE)[0]["commands"][0]["command"] == "heater"
 
 

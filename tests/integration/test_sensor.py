@@ -141,7 +141,7 @@ async def test_what_the_heater_has_done_survives_a_restart_and_is_counted_on(wor
     await world.hears(f"{BATH}/telemetry", bath_telemetry(Heater=0))
     assert world.value(f"{LAB}_heater_energy") == STATE_UNKNOWN, "without the power of the heater nothing is known"
     bath = next(iter(world.entry.runtime_data.devices.values()))
-    world.entry.runtime_data.set_heater_power(bath, 3600.0)
+    world.entry.runtime_data.options.set_heater_power(bath, 3600.0)
     for _ in range(3):
         await world.passes(60, step_s=5)
         await world.hears(f"{BATH}/telemetry", bath_telemetry(Heater=1))

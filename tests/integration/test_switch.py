@@ -94,7 +94,9 @@ async def test_a_command_without_a_broker_is_an_error_and_never_fires_later(worl
     world.broker_goes()
     pump = world.entry.runtime_data
     with pytest.raises(HomeAssistantError) as error:
-        await pump.async_command(next(iter(pump.devices.values())), lambda now_s: pytest.fail("nothing may be asked"))
+        await pump.commands.async_run(
+            next(iter(pump.devices.values())), lambda now_s: pytest.fail("nothing may be asked")
+        )
     assert error.value.translation_key == "not_connected"
     world.broker_returns()
     await world.passes(2)
@@ -108,7 +110,7 @@ async def test_a_heater_switched_off_while_the_broker_is_away_is_not_renewed_whe
     world.forget_sent()
     world.broker_goes()
     with pytest.raises(HomeAssistantError):
-        await world.entry.runtime_data.async_command(
+        await world.entry.runtime_data.commands.async_run(
             bath, lambda now_s: bath.controller.set_output(Output.HEATER, False, now_s), lets_go=True
         )
     world.broker_returns()
