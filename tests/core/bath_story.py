@@ -1,15 +1,18 @@
 """A bath on a time line: what it says, what is asked of it, and what leaves for it."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
+
+import pytest
 
 from btr_core import codec
 from btr_core.bath import BathController, BathSettings
 from btr_core.bath_config import DEFAULTS, nest
 from btr_core.codec.bath import DEVICE_ZONE
-from btr_core.messages import DeviceKey, DeviceKind, Publish, Receipt
+from btr_core.errors import CommandRefusedError
+from btr_core.messages import DeviceKey, DeviceKind, Output, Publish, Receipt
 from btr_core.outcome import Event
 from btr_core.state import BathState
 from btr_core.topics import TopicConfig
@@ -18,6 +21,15 @@ KEY = DeviceKey(DeviceKind.BATH, "CP500")
 BASE = "compostlab/v2/CP500"
 START = datetime(2026, 4, 2, 2, 0, tzinfo=UTC)
 OURS = ("ack", "soft_config", "hold_off")
+RELEASE = [
+    ("emergency", "off"),
+    ("heater", "off"),
+    ("pump", "off"),
+    ("aeration", "off"),
+    ("heater", "auto"),
+    ("pump", "auto"),
+    ("aeration", "auto"),
+]
 
 
 class BathStory:
@@ -108,6 +120,16 @@ class BathStory:
         taken = [event.kind for event in self.events]
         self.events.clear()
         return taken
+
+
+def heat(story: BathStory) -> None:
+    story.bath.set_output(Output.HEATER, True, story.now_s)
+
+
+def refusal(call: Callable[[], None]) -> str:
+    with pytest.raises(CommandRefusedError) as caught:
+        call()
+    return caught.value.reason
 
 
 def command_of(publish: Publish) -> dict[str, Any]:

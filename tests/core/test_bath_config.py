@@ -248,3 +248,18 @@ def test_a_bath_that_reports_an_impossible_interval_is_still_watched() -> None:
     assert bath_config.lookup(story.state.config, "post_interval") == 10_000_000
     story.passes(276)
     assert not story.state.online
+
+
+def test_a_register_that_says_nothing_of_settings_takes_none_away() -> None:
+    story = BathStory()
+    story.registers({"bath_setpoint.target": 58.0})
+    story.hears("register", {"schema_version": 2, "ip_address": "192.0.2.18"})
+    story.step()
+    assert story.state.target_c == 58.0
+
+
+def test_a_number_that_nothing_can_store_is_no_setting() -> None:
+    story = BathStory()
+    story.registers({"aeration_timer.interval": 10**20, "temp_maxdif": 1e300})
+    assert "interval" not in story.state.config["aeration_timer"]
+    assert "temp_maxdif" not in story.state.config
