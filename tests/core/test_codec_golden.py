@@ -45,7 +45,7 @@ def described(message: Message) -> dict[str, object]:
     """The type of a message and every field that is not absent; a tuple of emptiness is absent too."""
     told = {field.name: plain(getattr(message, field.name)) for field in fields(message)}
     kept = {name: value for name, value in told.items() if value not in (None, [], {})}
-    defaults = {"late": False, "has_core": False, "has_tank": False, "booted_offline": False}
+    defaults = {"late": False, "unsynced": False, "has_core": False, "has_tank": False, "booted_offline": False}
     return {"type": type(message).__name__} | {
         name: value for name, value in kept.items() if name not in defaults or value is not defaults[name]
     }

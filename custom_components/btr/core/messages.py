@@ -78,7 +78,8 @@ class BatterySample(Message):
     """One telemetry message of a battery node (original fields first, then the extensions of our firmware).
 
     Temperatures in degC, humidity in %, gases in ppm as the node reports them. ``late`` marks a sample that was kept
-    over an outage and sent afterwards.
+    over an outage and sent afterwards. ``utc`` is the node's own clock, None when it tells none or when it is
+    ``unsynced``.
     """
 
     timestamp_ms: int | None = None
@@ -101,6 +102,8 @@ class BatterySample(Message):
     voc_raw: float | None = None
     gas_ready: bool | None = None
     rate_c_per_s: float | None = None
+    utc: datetime | None = None
+    unsynced: bool = False
     late: bool = False
     bad_fields: tuple[str, ...] = ()
 
@@ -136,13 +139,17 @@ class Ack(Message):
 class BathTelemetry(Message):
     """One telemetry message of a bath.
 
-    ``ts`` is UTC, None when the device's clock never synchronised. Temperatures are degC, None when unplugged, of bad
+    ``ts`` is UTC, None when the device's clock never synchronised; such a clock counts from boot, which ``unsynced_s``
+    tells. ``late`` marks a message that was kept over an outage. Temperatures are degC, None when unplugged, of bad
     quality or unreadable; ``outlets_c`` is keyed by the outlet's number, from 1, and names every outlet that the
     message named. Outputs are None when the message does not tell. ``emergency`` treats anything but 0 as engaged.
+    ``late`` marks a message that was kept over an outage; an original does not mark them.
     """
 
     schema_version: int | None = None
     ts: datetime | None = None
+    unsynced_s: float | None = None
+    late: bool = False
     core_c: float | None = None
     outlets_c: Mapping[int, float | None] = field(default_factory=lambda: MappingProxyType({}))
     tank_c: float | None = None
@@ -159,27 +166,41 @@ class BathTelemetry(Message):
     d_on_k: float | None = None
     locks_ms: Mapping[Output, int] = field(default_factory=lambda: MappingProxyType({}))
     faults: tuple[str, ...] = ()
+    late: bool = False
     bad_fields: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class BathRegister(Message):
-    """What a bath says at boot: address, clock, capabilities and its settings.
+    """What a bath says of itself: address, clock, capabilities and its settings.
+
+    An original says it at boot and never else; ours, which names its capabilities, at every connect and after every
+    change of its settings.
 
     ``config`` is nested exactly as `config_update` takes it: the names of the register are already mapped
     (`read_interval` to `post_interval`, `ntp_servers` to `ntp_host`), and `wifi`, `mqtt` and every masked value are
-    left out, so no secret ever enters the program. ``booted_offline`` means address 0.0.0.0 or a clock of 1970: an
-    original device is then deaf to commands until it is power-cycled.
+    left out, so no secret ever enters the program. ``booted_offline`` means address 0.0.0.0 or a clock of 1970.
     """
 
     schema_version: int | None = None
     timestamp: datetime | None = None
     ip_address: str | None = None
     firmware: str | None = None
+    reset_reason: str | None = None
     capabilities: tuple[str, ...] = ()
     config: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     booted_offline: bool = False
     bad_fields: tuple[str, ...] = ()
+
+    @property
+    def is_original(self) -> bool:
+        """Whether it is an original device's: that one can do nothing that would have to be named."""
+        return not self.capabilities
+
+    @property
+    def is_deaf(self) -> bool:
+        """Whether the device hears no command until it is power-cycled, as an original that booted offline does."""
+        return self.booted_offline and self.is_original
 
 
 @dataclass(frozen=True, slots=True)

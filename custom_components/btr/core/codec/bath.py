@@ -30,6 +30,7 @@ UNPLUGGED_C = -127.0
 
 MAX_CHANNELS = 64
 _FIRST_SANE_YEAR = 2000
+_CLOCK_ZERO = datetime(1970, 1, 1, tzinfo=UTC)
 _OUTLET = re.compile(r"TEMPOUT([1-9]\d?)", re.ASCII)
 _OUTPUTS: Mapping[str, Output] = MappingProxyType(
     {"HEATER": Output.HEATER, "PUMP": Output.PUMP, "AERATION": Output.AERATION, "FAN": Output.AERATION}
@@ -40,12 +41,22 @@ _TANK = ("TANKTEMP", "TEMPTANK")
 
 def device_time(value: object) -> datetime | Unreadable | None:
     """A device's time as UTC; None for a clock that never synchronised (1970)."""
+    read = _read_time(value)
+    return None if isinstance(read, datetime) and read.year < _FIRST_SANE_YEAR else read
+
+
+def unsynced_time(value: object) -> float | None:
+    """What a clock that never synchronised has counted since 1970 in seconds, None for any other time."""
+    read = _read_time(value)
+    is_unsynced = isinstance(read, datetime) and read.year < _FIRST_SANE_YEAR
+    return (read - _CLOCK_ZERO).total_seconds() if is_unsynced else None
+
+
+def _read_time(value: object) -> datetime | Unreadable:
     if not isinstance(value, str) or len(value) > 40:
         return UNREADABLE
     try:
         read = datetime.fromisoformat(value.strip())
-        if read.year < _FIRST_SANE_YEAR:
-            return None
         return (read if read.tzinfo else read.replace(tzinfo=DEVICE_ZONE)).astimezone(UTC)
     except (ValueError, OverflowError):
         return UNREADABLE
@@ -70,6 +81,7 @@ EXTENSIONS: tuple[Field, ...] = (
     Field("d_on", number, "d_on_k"),
     Field("locks", locks, "locks_ms"),
     Field("faults", codes),
+    Field("late", boolean),
 )
 
 REGISTER: tuple[Field, ...] = (
@@ -77,6 +89,7 @@ REGISTER: tuple[Field, ...] = (
     Field("timestamp", device_time),
     Field("ip_address", text),
     Field("firmware", text),
+    Field("reset_reason", text),
     Field("capabilities", codes),
 )
 
@@ -167,7 +180,8 @@ def _decode_telemetry(device: DeviceKey, payload: bytes | str) -> BathTelemetry:
             bad += (f"channels[{index}]",)
             continue
         readings.add(name, entry.get("value"), entry.get("quality", "ok"))
-    return BathTelemetry(device, **values, **readings.fields(), bad_fields=bad)
+    unsynced_s = unsynced_time(source.get("ts"))
+    return BathTelemetry(device, **values, unsynced_s=unsynced_s, **readings.fields(), bad_fields=bad)
 
 
 class _Readings:

@@ -2,13 +2,16 @@
 
 import json
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from ..errors import CodecError, CommandRefusedError
 from ..messages import BatteryRegister, BatterySample, DeviceKey, Level, Message, Publish
 from ..topics import Route, TopicConfig
 from .fields import (
+    UNREADABLE,
     Field,
+    Unreadable,
     bits,
     boolean,
     codes,
@@ -21,6 +24,26 @@ from .fields import (
     text,
 )
 from .shared import decode_ack, decode_availability, limits
+
+_UNSYNCED = "unsynced"
+_FIRST_SANE_S = 946_684_800  # the year 2000
+_LAST_SANE_S = 4_102_444_800  # the year 2100
+
+
+def unix_time(value: object) -> datetime | Unreadable | None:
+    """Whole seconds since 1970 as UTC; None for a clock that was never set."""
+    if value == _UNSYNCED:
+        return None
+    read = natural(value)
+    if isinstance(read, Unreadable) or not _FIRST_SANE_S <= read <= _LAST_SANE_S:
+        return UNREADABLE
+    return datetime.fromtimestamp(read, UTC)
+
+
+def is_unsynced(value: object) -> bool | None:
+    """True for a clock that was never set; None for anything else, which is another field's."""
+    return True if value == _UNSYNCED else None
+
 
 CHANNELS: tuple[Field, ...] = (
     Field("temp_ambient_c", number, measured=True),
@@ -47,6 +70,8 @@ SAMPLE: tuple[Field, ...] = (
     Field("voc_raw", number),
     Field("gas_ready", boolean),
     Field("rate_c_per_s", number),
+    Field("utc", unix_time),
+    Field("utc", is_unsynced, "unsynced"),
     Field("late", boolean),
 )
 
