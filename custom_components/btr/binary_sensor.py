@@ -12,8 +12,9 @@ from homeassistant.const import EntityCategory, Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from .const import ATTR_ACKNOWLEDGED, ATTR_ALARM_LEVEL
 from .core.messages import DeviceKind, Output
-from .core.state import BathState, BatteryState
+from .core.state import NO_ALARM, AlarmRecord, BathState, BatteryState
 from .device import DeviceState
 from .entity import BtrDescription, BtrEntity, add_entities, while_assessed, while_online
 from .hub import BtrConfigEntry
@@ -26,14 +27,25 @@ class BtrBinarySensorDescription[StateT](BinarySensorEntityDescription, BtrDescr
     """A row of a binary sensor table."""
 
 
-BATTERY_BINARY_SENSORS: tuple[BtrBinarySensorDescription[BatteryState], ...] = (
-    BtrBinarySensorDescription(
-        key="thermal_runaway",
-        translation_key="thermal_runaway",
+def _while_alarmed(state: DeviceState, connected: bool) -> bool:
+    """A warning stands as well when its device falls silent."""
+    return while_assessed(state, connected) or state.alarm.record.is_open
+
+
+def _alarm[StateT: DeviceState](key: str) -> BtrBinarySensorDescription[StateT]:
+    return BtrBinarySensorDescription(
+        key=key,
+        translation_key=key,
         device_class=BinarySensorDeviceClass.SAFETY,
-        value_fn=lambda state: state.alarm.active,
-        available_fn=while_assessed,
-    ),
+        value_fn=lambda state: state.alarm.record,
+        available_fn=_while_alarmed,
+    )
+
+
+BATTERY_ALARMS: tuple[BtrBinarySensorDescription[BatteryState], ...] = (_alarm("thermal_runaway"),)
+BATH_ALARMS: tuple[BtrBinarySensorDescription[BathState], ...] = (_alarm("alarm"),)
+
+BATTERY_BINARY_SENSORS: tuple[BtrBinarySensorDescription[BatteryState], ...] = (
     BtrBinarySensorDescription(
         key="gas",
         translation_key="gas",
@@ -75,13 +87,6 @@ def _manual(output: Output) -> BtrBinarySensorDescription[BathState]:
 
 
 BATH_BINARY_SENSORS: tuple[BtrBinarySensorDescription[BathState], ...] = (
-    BtrBinarySensorDescription(
-        key="alarm",
-        translation_key="alarm",
-        device_class=BinarySensorDeviceClass.SAFETY,
-        value_fn=lambda state: state.alarm.active,
-        available_fn=while_assessed,
-    ),
     *(_running(output) for output in Output),
     BtrBinarySensorDescription(
         key="probe_fault",
@@ -118,6 +123,8 @@ async def async_setup_entry(
     """Add the binary sensors of every device."""
     tables = {DeviceKind.BATTERY: BATTERY_BINARY_SENSORS, DeviceKind.BATH: BATH_BINARY_SENSORS}
     add_entities(hass, entry, async_add_entities, Platform.BINARY_SENSOR, tables, BtrBinarySensor)
+    alarms = {DeviceKind.BATTERY: BATTERY_ALARMS, DeviceKind.BATH: BATH_ALARMS}
+    add_entities(hass, entry, async_add_entities, Platform.BINARY_SENSOR, alarms, AlarmBinarySensor)
 
 
 class BtrBinarySensor[StateT: DeviceState](BtrEntity[StateT], BinarySensorEntity):
@@ -130,3 +137,23 @@ class BtrBinarySensor[StateT: DeviceState](BtrEntity[StateT], BinarySensorEntity
         """The value that was last written; None when it is not known."""
         value: bool | None = self._value
         return value
+
+
+class AlarmBinarySensor[StateT: DeviceState](BtrBinarySensor[StateT]):
+    """Whether a danger is latched, and what of the alarm a danger does not tell."""
+
+    @property
+    def is_on(self) -> bool:
+        """Whether the alarm has been a danger."""
+        return self._record.is_latched
+
+    @property
+    def extra_state_attributes(self) -> dict[str, str | bool]:
+        """The highest level of the alarm, and whether somebody has seen it."""
+        record = self._record
+        level = record.peak.key if record.is_open else "none"
+        return {ATTR_ALARM_LEVEL: level, ATTR_ACKNOWLEDGED: record.acknowledged}
+
+    @property
+    def _record(self) -> AlarmRecord:
+        return self._value or NO_ALARM

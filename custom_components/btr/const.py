@@ -18,6 +18,11 @@ PLATFORMS: Final = (
     Platform.SWITCH,
 )
 
+# Attributes of the alarm that automations look at
+ATTR_ALARM_LEVEL: Final = "alarm_level"
+ATTR_ACKNOWLEDGED: Final = "acknowledged"
+ATTR_DRILL: Final = "drill"
+
 # Options of an entry
 CONF_BATTERY_PREFIXES: Final = "battery_prefixes"
 CONF_BATH_ROOT: Final = "bath_root"

@@ -65,8 +65,12 @@ class AlarmEvent[StateT: DeviceState](BtrEntity[StateT], EventEntity):
     _told = 0
 
     async def async_added_to_hass(self) -> None:
-        """Tell what happened before the entity was there: a new device may be on fire when it is first heard."""
+        """Tell what happened before the entity was there: a new device may be on fire when it is first heard.
+
+        The entity appears first: what has no state before it triggers no automation.
+        """
         await super().async_added_to_hass()
+        self.async_write_ha_state()
         self._tell()
 
     @callback
