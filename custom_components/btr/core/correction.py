@@ -48,6 +48,8 @@ _FORBIDDING: Final = frozenset(
 )
 # An echo that does not come is asked for this often at the spacing, then only with the refresh.
 _ATTEMPTS: Final = 3
+# An original node lets go of a level after 60 s of its own NORMAL, ours 60 s after the last message; both clocks drift.
+_EXPIRES_S: Final = 65.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,36 +85,66 @@ class CorrectionPolicy:
     _on_wire: Level | None = None
     _sent_s: float = float("-inf")
     _attempts: int = 0
+    # When a `normal` was sent that the node may still keep, None when it surely does not.
+    _masked_s: float | None = None
+    _quiet_since_s: float | None = None
+    _local: Level = Level.UNKNOWN
 
     def update(self, now_s: float, assessment: AlarmState, node: NodeView) -> Level | None:
         """Return the level to send at ``now_s`` (monotone seconds), None when there is nothing to send.
 
         Nothing is sent to a node that is offline.
         """
+        self._local = node.local
         if not node.online:
+            self._quiet_since_s = None
             return None
-        masked = self.holding is Level.NORMAL or (
-            node.local is Level.DANGER and Level.UNKNOWN < node.shown < Level.DANGER
-        )
+        self._follow_mask(now_s, node)
         may_lower = self._may_lower(assessment, node)
-        if masked and not may_lower and self._must_unmask(assessment, node):
+        if self._is_masked(node) and not may_lower and self._must_unmask(assessment, node):
             # No spacing here: while a `normal` of ours stands, the node keeps quiet about its own DANGER.
-            self.holding = Level.DANGER if assessment.level is Level.DANGER else None
+            may_hold = self.settings.mode is not CorrectionMode.OFF and assessment.level is Level.DANGER
+            self.holding = Level.DANGER if may_hold else None
             if self._on_wire is not Level.DANGER or now_s - self._sent_s >= self.settings.spacing_s:
                 return self._send(now_s, Level.DANGER)
             return None
-        wanted = self._wanted(assessment, node, may_lower=may_lower)
-        if wanted is not self.holding:
-            self.holding = wanted
-            if wanted is None:
-                self._sent = None
+        self.holding = wanted = self._wanted(assessment, node, may_lower=may_lower)
+        if wanted is None:
+            self._sent = None
         return self._send_if_due(now_s, wanted, node)
 
     def release(self) -> bool:
         """Let go of the node; True if it must be sent `danger`, because a `normal` of ours would mask its own."""
-        masked = self.holding is Level.NORMAL
+        masked = self.holding is Level.NORMAL or self._owes
         self.holding = self._sent = None
         return masked
+
+    @property
+    def _owes(self) -> bool:
+        """Whether the node may keep quiet about its own level because of us."""
+        return self._masked_s is not None and self._local > Level.NORMAL
+
+    def _follow_mask(self, now_s: float, node: NodeView) -> None:
+        """Forget our `normal` once the node shows more, or has been quiet for so long that it let go by itself."""
+        if node.local is not Level.NORMAL:
+            self._quiet_since_s = None
+        elif self._quiet_since_s is None:
+            self._quiet_since_s = now_s
+        if self._masked_s is None:
+            if self.settings.mode is CorrectionMode.BOTH and _hides_danger(node):
+                # Perhaps ours, from before a crash of Home Assistant.
+                self._masked_s = now_s
+            return
+        if now_s - self._masked_s < self.settings.spacing_s:
+            # What it shows now may be from before it heard us.
+            return
+        quiet_since_s = self._quiet_since_s
+        expired = quiet_since_s is not None and now_s - max(quiet_since_s, self._masked_s) >= _EXPIRES_S
+        if node.shown > Level.NORMAL or expired:
+            self._masked_s = None
+
+    def _is_masked(self, node: NodeView) -> bool:
+        return self.holding is Level.NORMAL or self._owes or _hides_danger(node)
 
     def _wanted(self, assessment: AlarmState, node: NodeView, *, may_lower: bool) -> Level | None:
         if self.settings.mode is CorrectionMode.OFF:
@@ -135,8 +167,9 @@ class CorrectionPolicy:
         )
 
     def _must_unmask(self, assessment: AlarmState, node: NodeView) -> bool:
-        if self.settings.mode is CorrectionMode.OFF or self.settings.mode is CorrectionMode.RAISE_ONLY:
-            return self.holding is Level.NORMAL and node.local is not Level.NORMAL
+        if self.settings.mode is not CorrectionMode.BOTH:
+            # Sent until the node shows it: a message of QoS 0 may be lost, and nobody would send the next one.
+            return self._owes or (self.holding is Level.NORMAL and node.local is Level.UNKNOWN)
         return has_evidence(assessment) or assessment.active or assessment.level is Level.DANGER
 
     def _send_if_due(self, now_s: float, wanted: Level | None, node: NodeView) -> Level | None:
@@ -155,7 +188,13 @@ class CorrectionPolicy:
         self._attempts = 1 if self.is_new else self._attempts + 1
         self._sent = self._on_wire = level
         self._sent_s = now_s
+        if level is Level.NORMAL:
+            self._masked_s = now_s
         return level
+
+
+def _hides_danger(node: NodeView) -> bool:
+    return node.local is Level.DANGER and Level.UNKNOWN < node.shown < Level.DANGER
 
 
 def has_evidence(assessment: AlarmState) -> bool:
