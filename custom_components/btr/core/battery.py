@@ -8,14 +8,13 @@ samples.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from math import isfinite
 from types import MappingProxyType
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .alarm import AlarmPolicy, AlarmSettings, Estimate
+from .alarm import AlarmPolicy, AlarmSettings
 from .alarm_keeper import AlarmKeeper
 from .black_box import BlackBox
 from .channel import TemperatureChannel
@@ -27,15 +26,13 @@ from .judge import CHANNELS, SampleJudge
 from .kept import GasBaselines
 from .messages import Availability, BatteryRegister, BatterySample, DeviceKey, Level, Message, Publish, Receipt
 from .outcome import NOTHING, Event, EventKind, Outcome, Scalar
+from .predictions import Predictions
 from .risk.card import ModelCard
-from .shadow import Shadow
 from .state import AlarmState, BatteryState, Cause, ClearCondition, Finding
 from .topics import TopicConfig
 from .window import DEFAULT_INTERVAL_S, DEFAULT_LENGTH, ChannelWindows, GridWindow, take_complete
 
 _TARGET_C: Final = 80.0
-_FRESH_ESTIMATE_S: Final = 5.0
-_MOST_ESTIMATES: Final = 64
 # What a model or a rule of our own says; without any of it a baseline may be learned.
 _EVIDENCE: Final = frozenset({Cause.TEMPERATURE, Cause.RATE, Cause.SMOKE, Cause.GAS, Cause.MODEL, Cause.SILENCE})
 
@@ -80,23 +77,16 @@ class BatteryMonitor:
         self._device = device
         self._settings = settings
         self._topics = topics
-        self._card = card
+        self._predictions = Predictions(card)
         self._state = BatteryState(device)
         self._clock = DeviceClock()
         self._time_s = 0.0
         self._booted_s: float | None = None
-        self._model_from_s = float("-inf")
         self._judge = SampleJudge(settings.alarm)
         self._judge.use_windows(_window(card), _window(card))
         self._freshness = Freshness(settings.period_s)
         self._policy = AlarmPolicy(settings.alarm, card)
-        self._shadow: Shadow | None = None
         self._correction = CorrectionPolicy(settings.correction)
-        self._estimates: list[Estimate] = []
-        self._risks: dict[str, float] = {}
-        self._estimated_s: dict[str, float] = {}
-        self._calm_since_s: float | None = None
-        self._telling: frozenset[str] = frozenset()
         self._worried = False
         self._register: BatteryRegister | None = None
         self._last_message_at: datetime | None = None
@@ -119,7 +109,7 @@ class BatteryMonitor:
         """Go on with other settings; alarm, baselines and windows stay."""
         self._settings = settings
         self._judge.configure(settings.alarm)
-        self._policy.configure(settings.alarm, self._card)
+        self._policy.configure(settings.alarm, self._predictions.card)
         self._correction.settings = settings.correction
         self._changed = True
 
@@ -128,23 +118,16 @@ class BatteryMonitor:
 
         A model on the same grid judges the next sample already, for one on another the windows start again.
         """
-        if card is None or _grid(card) != _grid(self._card):
+        if card is None or _grid(card) != _grid(self._predictions.card):
             self._judge.use_windows(_window(card), _window(card))
-        self._card = card
-        self._model_from_s = self._time_s
-        if self._shadow is not None:
-            self._shadow.compare_to(card)
+        self._predictions.use_card(card, self._time_s)
         self._policy.configure(self._settings.alarm, card)
         self._policy.forget_model()
-        self._estimates.clear()
-        self._risks.clear()
-        self._estimated_s.clear()
-        self._calm_since_s = None
         self._changed = True
 
     def use_shadow(self, card: ModelCard | None) -> None:
         """Let a second model watch without any say, None for none; what it counted starts again."""
-        self._shadow = None if card is None else Shadow(card, self._card)
+        self._predictions.use_shadow(card)
         for channel in self._channels:
             channel.shadow_window = None if card is None else _window(card)
         self._changed = True
@@ -181,18 +164,14 @@ class BatteryMonitor:
 
         Answers to windows of an earlier model are ignored, and the vote ignores what is not newer than what it has.
         """
-        for time_s, probability in zip(times_s, probabilities, strict=True):
-            risk = float(probability)
-            if time_s > self._model_from_s and isfinite(risk):
-                self._estimates.append(Estimate(channel, float(time_s), risk))
-        del self._estimates[:-_MOST_ESTIMATES]
+        self._predictions.add(channel, times_s, probabilities)
 
     def apply_shadow_risk(
         self, channel: str, times_s: Sequence[float] | NDArray[np.float64], probabilities: NDArray[np.float32]
     ) -> None:
         """Take the probabilities of windows of :meth:`take_shadow_windows`; they are shown and counted, no more."""
-        if self._shadow is not None:
-            self._shadow.apply(channel, times_s, probabilities)
+        if self._predictions.shadow is not None:
+            self._predictions.shadow.apply(channel, times_s, probabilities)
 
     def baselines(self) -> GasBaselines | None:
         """Return what was learned of the gas sensors since the last restart, None when that is nothing."""
@@ -257,19 +236,15 @@ class BatteryMonitor:
         self.black_box.add(sample, *believed, time_s=time_s, now_s=receipt.now_s, at=receipt.at)
 
     def _assess(self, now_s: float, at: datetime, *, online: bool) -> None:
-        estimates, self._estimates = self._estimates, []
-        for estimate in estimates:
-            self._risks[estimate.channel] = estimate.probability
-            self._estimated_s[estimate.channel] = now_s
-            self._changed = True
-            if self._shadow is not None:
-                self._shadow.heard(estimate)
-        if self._shadow is not None and self._shadow.update(now_s):
-            self._changed = True
+        predictions, shadow = self._predictions, self._predictions.shadow
+        estimates = predictions.take(now_s)
+        shadow_changed = shadow is not None and shadow.update(now_s)
         state = self._policy.update(now_s, at, self._evidence(now_s, online=online), estimates, known=online)
         if online:
             self._worried = state.level >= Level.WARNING or self._judge.internal.is_rising
-        self._follow_calm(now_s)
+        expired = predictions.follow(now_s, self._policy.model_level(), self._judge.telling)
+        if estimates or expired or shadow_changed:
+            self._changed = True
 
     def _evidence(self, now_s: float, *, online: bool) -> tuple[Finding, ...]:
         evidence = self._judge.findings
@@ -285,30 +260,13 @@ class BatteryMonitor:
             )
         return evidence
 
-    def _follow_calm(self, now_s: float) -> None:
-        for channel in [name for name, at_s in self._estimated_s.items() if now_s - at_s > _FRESH_ESTIMATE_S]:
-            del self._estimated_s[channel], self._risks[channel]
-            self._changed = True
-        calm = bool(self._risks) and self._card is not None and self._policy.model_level() is Level.NORMAL
-        telling, self._telling = self._telling, self._judge.telling
-        if not self._telling <= telling:
-            # Something new speaks: our own rules get the time to confirm it before anything is called normal.
-            self._calm_since_s = None
-        if calm and max(self._risks.values()) < self._card_warning():
-            if self._calm_since_s is None:
-                self._calm_since_s = now_s
-        else:
-            self._calm_since_s = None
-
-    def _card_warning(self) -> float:
-        return self._card.warning.threshold if self._card else 0.0
-
     @property
     def _score(self) -> float | None:
-        return round(max(self._risks.values()), 3) if self._risks else None
+        risk = self._predictions.risk
+        return round(risk, 3) if risk is not None else None
 
     def _correct(self, now_s: float, alarm: AlarmState, *, online: bool) -> tuple[Publish, ...]:
-        calm_s = now_s - self._calm_since_s if self._calm_since_s is not None else 0.0
+        calm_s = self._predictions.calm_s(now_s)
         holding = self._correction.holding
         view = NodeView(online, self._judge.shown, self._judge.local, calm_s, self._judge.all_judged)
         level = self._correction.update(now_s, alarm, view)
@@ -325,12 +283,13 @@ class BatteryMonitor:
     def _why(self, level: Level, alarm: AlarmState) -> Mapping[str, Scalar]:
         if level is not Level.NORMAL:
             return _reason(alarm)
-        channel = max(self._risks, key=self._risks.__getitem__)
+        risks = self._predictions.risks
+        channel = max(risks, key=risks.__getitem__)
         return {
             "cause": Cause.MODEL.value,
             "channel": channel,
-            "value": self._risks[channel],
-            "limit": self._card_warning(),
+            "value": risks[channel],
+            "limit": self._predictions.warning,
         }
 
     def _event(self, kind: EventKind, data: Mapping[str, Scalar]) -> None:
@@ -341,8 +300,8 @@ class BatteryMonitor:
         return self._judge.internal, self._judge.ambient
 
     def _build_state(self) -> BatteryState:
-        judge, online = self._judge, self._online
-        shadow = self._shadow.state if self._shadow is not None else None
+        judge, online, predictions = self._judge, self._online, self._predictions
+        shadow = predictions.shadow.state if predictions.shadow is not None else None
         rate_hz = self._freshness.rate_hz
         if not online:
             return BatteryState(
@@ -360,9 +319,9 @@ class BatteryMonitor:
             alarm=self._policy.state,
             **{name: judge.values.get(name) for name in CHANNELS},
             rate_c_per_s=judge.internal.rate_c_per_s,
-            risk=max(self._risks.values(), default=None),
-            risk_internal=self._risks.get("temp_internal_c"),
-            risk_ambient=self._risks.get("temp_ambient_c"),
+            risk=predictions.risk,
+            risk_internal=predictions.risks.get("temp_internal_c"),
+            risk_ambient=predictions.risks.get("temp_ambient_c"),
             shadow=shadow,
             time_to_80_s=judge.internal.seconds_to(_TARGET_C),
             local_status=judge.local,
