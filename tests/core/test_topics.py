@@ -104,7 +104,6 @@ def test_no_two_topics_lead_to_one_device(levels: set[str]) -> None:
         (("$SYS/+",), "compostlab/v2", "bad_prefix"),
         (("a\tb",), "compostlab/v2", "bad_prefix"),
         (("x" * 100,), "compostlab/v2", "bad_prefix"),
-        (("btr/+",), "", "bad_prefix"),
         (("btr/+",), "lab/+", "bad_prefix"),
         (("btr/+", "lab/+"), "compostlab/v2", "two_wildcards"),
         (("a/b", "a_b"), "compostlab/v2", "same_device_twice"),
@@ -112,6 +111,8 @@ def test_no_two_topics_lead_to_one_device(levels: set[str]) -> None:
         (("btr/+",), "btr", "kinds_overlap"),
         (("+",), "a/b", None),
         ((), "compostlab/v2", None),
+        (("btr/+",), "", None),
+        ((), "", "no_topics"),
     ],
 )
 def test_topics_that_cannot_work_are_refused_at_once(prefixes: tuple[str, ...], root: str, reason: str | None) -> None:
@@ -133,3 +134,12 @@ def test_no_topic_is_made_for_a_device_that_is_no_battery(device: DeviceKey) -> 
 def test_without_a_prefix_that_leads_to_it_a_battery_has_no_topic() -> None:
     with pytest.raises(TopicError):
         TopicConfig(("",)).correction_topic(battery("cell-7"))
+
+
+def test_without_a_root_there_is_no_bath_and_nothing_is_asked_for_one() -> None:
+    topics = TopicConfig(("",), "")
+    assert topics.subscriptions() == ("sensor",)
+    assert topics.route("CP500/telemetry") is None
+    assert topics.route("compostlab/v2/CP500/telemetry") is None
+    with pytest.raises(TopicError):
+        topics.command_topic(bath("CP500"))

@@ -49,10 +49,10 @@ class TopicConfig:
     Args:
         battery_prefixes: prefixes of battery nodes. One may hold a ``+`` level, which is then the device's id; a prefix
             without gives one device whose id is the prefix with ``_`` for ``/``; "" is the original without prefix.
-        bath_root: what stands before a bath's code.
+        bath_root: what stands before a bath's code; "" where there is no bath, or where the broker knows no wildcard.
 
     Raises:
-        TopicError: a prefix is no valid topic, or two of them cannot be told apart.
+        TopicError: a prefix is no valid topic, two of them cannot be told apart, or there is none at all.
 
     """
 
@@ -66,7 +66,9 @@ class TopicConfig:
         object.__setattr__(self, "battery_prefixes", tuple(self.battery_prefixes))
         for prefix in self.battery_prefixes:
             _check_prefix(prefix, may_be_empty=True, may_have_plus=True)
-        _check_prefix(self.bath_root, may_be_empty=False, may_have_plus=False)
+        _check_prefix(self.bath_root, may_be_empty=True, may_have_plus=False)
+        if not (self.battery_prefixes or self.bath_root):
+            raise TopicError("no_topics", "neither a battery prefix nor a bath root: no device could be heard")
         wildcards = [prefix for prefix in self.battery_prefixes if "+" in prefix]
         if len(wildcards) > 1:
             raise TopicError("two_wildcards", f"only one battery prefix may hold a +, not {wildcards}")
@@ -122,8 +124,10 @@ class TopicConfig:
         return f"{base}/{leaf}" if base else leaf
 
     def bath_topic(self, device: DeviceKey, leaf: str) -> str:
-        """Any topic of a bath. Raises `TopicError` if the device is none."""
+        """Any topic of a bath. Raises `TopicError` if the device is none, or there is no root."""
         self._check_device(device, DeviceKind.BATH)
+        if not self.bath_root:
+            raise TopicError("unknown_device", f"no bath root leads to {device}")
         return f"{self.bath_root}/{device.id}/{leaf}"
 
     def _route_battery(self, base: str, leaf: str) -> Route | None:
@@ -144,7 +148,7 @@ class TopicConfig:
 
     def _route_bath(self, base: str, leaf: str) -> Route | None:
         root, _, code = base.rpartition("/")
-        if leaf not in BATH_LEAVES or root != self.bath_root or not _is_device_id(code):
+        if leaf not in BATH_LEAVES or not root or root != self.bath_root or not _is_device_id(code):
             return None
         return Route(DeviceKey(DeviceKind.BATH, code), leaf, base)
 
@@ -166,7 +170,7 @@ class TopicConfig:
         )
 
     def _bath_filters(self) -> tuple[str, ...]:
-        return tuple(f"{self.bath_root}/+/{leaf}" for leaf in BATH_LEAVES)
+        return tuple(f"{self.bath_root}/+/{leaf}" for leaf in BATH_LEAVES) if self.bath_root else ()
 
     def _check_overlap(self) -> None:
         for battery in self._battery_filters():
