@@ -211,8 +211,13 @@ def test_the_models_level_falls_only_after_its_hold_below_the_clear_threshold():
 
 
 def test_the_users_threshold_takes_the_place_of_the_cards():
-    watch = Watch(settings=AlarmSettings(model_threshold=0.25))
+    watch = Watch(settings=AlarmSettings(model_thresholds={CARD.name: 0.25}))
     assert watch.sees(seconds=2, risk=0.26).level is Level.DANGER
+
+
+def test_a_threshold_that_was_chosen_for_another_model_says_nothing_about_this_one():
+    watch = Watch(settings=AlarmSettings(model_thresholds={"another": 0.01}))
+    assert watch.sees(seconds=2, risk=0.26).level is Level.NORMAL
 
 
 def test_a_model_that_fell_silent_has_no_say_any_more():
@@ -352,7 +357,7 @@ def test_a_harder_reason_has_to_be_seen_again():
         {"rate_warning_c_per_s": 0.0},
         {"hysteresis_k": -1.0},
         {"internal_danger_c": float("nan")},
-        {"model_threshold": 0.0},
+        {"model_thresholds": {"rate": 0.0}},
         {"gas_ratio": 1.0},
     ],
 )

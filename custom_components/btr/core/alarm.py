@@ -5,10 +5,11 @@ holds (I7).
 """
 
 from collections import deque
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from math import isfinite
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from .alarm_keeper import AlarmKeeper
@@ -56,7 +57,7 @@ class AlarmSettings:
         level_hold_s: a level falls only after this long without the evidence for it.
         clear_hold_s: an acknowledged alarm clears after this long at NORMAL.
         warning_clear_s: an alarm that was no more than a warning clears by itself after this long without its cause.
-        model_threshold: alarm threshold in place of the card's, None for the card's.
+        model_thresholds: alarm threshold 0..1 in place of the card's, by the name of the model it was chosen for.
     """
 
     internal_warning_c: float = 50.0
@@ -79,13 +80,13 @@ class AlarmSettings:
     level_hold_s: float = 10.0
     clear_hold_s: float = 30.0
     warning_clear_s: float = 600.0
-    model_threshold: float | None = None
+    model_thresholds: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
 
     def __post_init__(self) -> None:
         """Raise ValueError when a value is not finite, a warning is above its danger, or a threshold no probability."""
         for name in self.__slots__:
             value = getattr(self, name)
-            if value is not None and not isfinite(value):
+            if isinstance(value, float) and not isfinite(value):
                 raise ValueError(f"{name} must be a finite number, got {value}")
         for low, high in (
             ("internal_warning_c", "internal_danger_c"),
@@ -96,8 +97,13 @@ class AlarmSettings:
                 raise ValueError(f"{low} must be at most {high}, got {getattr(self, low)} and {getattr(self, high)}")
         if self.rate_warning_c_per_s <= 0 or self.gas_ratio <= 1 or self.hysteresis_k < 0:
             raise ValueError("rates must be positive, gas_ratio above 1 and hysteresis_k not negative")
-        if self.model_threshold is not None and not 0 < self.model_threshold <= 1:
-            raise ValueError(f"model_threshold must be above 0 and at most 1, got {self.model_threshold}")
+        for model, threshold in self.model_thresholds.items():
+            if not 0 < threshold <= 1:
+                raise ValueError(f"the threshold of {model} must be above 0 and at most 1, got {threshold}")
+
+    def model_threshold(self, card: ModelCard) -> float:
+        """Return the alarm threshold of a model: the user's for this one, else the card's."""
+        return self.model_thresholds.get(card.name, card.alarm.threshold)
 
 
 class Estimate(NamedTuple):
@@ -197,7 +203,7 @@ class AlarmPolicy:
 
     def configure(self, settings: AlarmSettings, card: ModelCard | None) -> None:
         """Go on with other thresholds or another model; the alarm stays, the votes of another model do not."""
-        if card is not self._card or settings.model_threshold != self._settings.model_threshold:
+        if card is not self._card or settings.model_thresholds != self._settings.model_thresholds:
             self._votes.clear()
         self._settings, self._card = settings, card
         self.alarms.configure(_life(settings))
@@ -251,7 +257,7 @@ class AlarmPolicy:
             return
         vote = self._votes.get(estimate.channel)
         if vote is None:
-            vote = self._votes[estimate.channel] = ModelVote(self._card, self._settings.model_threshold)
+            vote = self._votes[estimate.channel] = ModelVote(self._card, self._settings.model_threshold(self._card))
         vote.add(estimate.time_s, estimate.probability)
         self._voted_s = now_s
 

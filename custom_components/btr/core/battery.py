@@ -105,6 +105,17 @@ class BatteryMonitor:
         """The alarm and the drill; what is done with them counts at the next :meth:`update`."""
         return self._policy.alarms
 
+    @property
+    def model_threshold(self) -> float | None:
+        """The probability 0..1 from which the model at work says DANGER, None without one."""
+        card = self._predictions.card
+        return None if card is None else self._settings.alarm.model_threshold(card)
+
+    @property
+    def card(self) -> ModelCard | None:
+        """The card of the model at work."""
+        return self._predictions.card
+
     def configure(self, settings: MonitorSettings) -> None:
         """Go on with other settings; alarm, baselines and windows stay."""
         self._settings = settings
