@@ -1,23 +1,18 @@
 """Set-up, unload, reload and removal: nothing is left behind, nothing is lost."""
 
-import gc
-from asyncio import TimerHandle, all_tasks
 from typing import Any
 
 import pytest
-from homeassistant.components.mqtt import DATA_MQTT
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers import issue_registry as ir
-from homeassistant.helpers.storage import Store
 from homeassistant.setup import async_setup_component
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import MqttMockHAClient, WebSocketGenerator
 
 from custom_components.btr.const import DOMAIN
-from custom_components.btr.hub import BtrHub
 from tests.integration.stories import BATH, BATH_REGISTER, NODE, OUR_SAMPLE, World, all_devices_speak, bath_telemetry
 
 
@@ -36,24 +31,6 @@ async def test_topics_that_cannot_be_used_are_told(
     assert not await hass.config_entries.async_setup(entry.entry_id)
     assert entry.state is ConfigEntryState.SETUP_ERROR
     assert entry.error_reason_translation_key == "invalid_topics"
-
-
-async def test_i10_twenty_set_ups_and_unloads_leave_no_subscription_task_or_timer(
-    hass: HomeAssistant, world: World, entry: MockConfigEntry
-) -> None:
-    await all_devices_speak(world)
-    assert await hass.config_entries.async_unload(entry.entry_id)
-    await hass.async_block_till_done(wait_background_tasks=True)
-    before = traces(hass, world)
-    for _ in range(20):
-        assert await hass.config_entries.async_setup(entry.entry_id)
-        await hass.async_block_till_done(wait_background_tasks=True)
-        await world.hears(f"{BATH}/telemetry", bath_telemetry())
-        await world.battery_lives(1)
-        assert await hass.config_entries.async_unload(entry.entry_id)
-        await hass.async_block_till_done(wait_background_tasks=True)
-    assert entry.state is ConfigEntryState.NOT_LOADED
-    assert traces(hass, world) == before
 
 
 async def test_a_reload_keeps_the_entities_and_hears_on(world: World) -> None:
@@ -186,23 +163,3 @@ def device_of(hass: HomeAssistant, entry: MockConfigEntry, key: str) -> dr.Devic
     device = dr.async_get(hass).async_get_device_by_identifier((DOMAIN, key), entry.entry_id)
     assert device is not None
     return device
-
-
-def traces(hass: HomeAssistant, world: World) -> dict[str, object]:
-    """What an entry could leave behind: subscriptions, tasks, timers, hubs."""
-    world.mqtt.reset_mock()  # it remembers every callback that it was called with
-    gc.collect()
-    client = hass.data[DATA_MQTT].client
-    timers = [handle for handle in hass.loop._scheduled if not handle.cancelled()]  # type: ignore[attr-defined]
-    return {
-        "subscriptions": sorted(str(topic) for topic in client._simple_subscriptions)
-        + sorted(item.topic for item in client._wildcard_subscriptions),
-        "tasks": len(all_tasks()),
-        "timers": [handle for handle in timers if "custom_components" in repr(handle) or _is_our_store(handle)],
-        "hubs": sum(isinstance(item, BtrHub) for item in gc.get_objects()),
-    }
-
-
-def _is_our_store(handle: TimerHandle) -> bool:
-    owner = getattr(handle._callback, "__self__", None)  # type: ignore[attr-defined]
-    return isinstance(owner, Store) and owner.key.startswith(DOMAIN)
