@@ -13,12 +13,12 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.device_registry import DeviceEntry
 from homeassistant.helpers.typing import ConfigType
 
-from .const import DOMAIN, ISSUE_MODEL_SET_ASIDE, PLATFORMS
+from .const import DOMAIN, PLATFORMS
 from .core.errors import TopicError
 from .device import key_of, scope_of
 from .engines import EngineLoader
 from .hub import BtrConfigEntry, BtrHub
-from .issues import clear_issues
+from .issues import clear_issues_of_entry
 from .memory import Memory
 from .model_shelf import FOLDER, MODEL_PATH, ModelShelf
 from .risk_monitor import RiskMonitor
@@ -68,7 +68,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: BtrConfigEntry) -> bool
 async def async_remove_entry(hass: HomeAssistant, entry: BtrConfigEntry) -> None:
     """Forget what was stored for the entry."""
     await Memory(hass, entry.entry_id).async_remove()
-    clear_issues(hass, ISSUE_MODEL_SET_ASIDE, keep=lambda about: False)
+    clear_issues_of_entry(hass, entry.entry_id)
 
 
 async def async_remove_config_entry_device(hass: HomeAssistant, entry: BtrConfigEntry, device: DeviceEntry) -> bool:

@@ -34,6 +34,7 @@ from .core.messages import (
 from .core.outcome import Outcome
 from .device import AnyDevice, BatteryDevice, scope_of
 from .device_commands import DeviceCommands
+from .device_issues import DeviceIssues
 from .device_options import DeviceOptions
 from .factory import DeviceFactory
 from .memory import Memory
@@ -83,6 +84,7 @@ class BtrHub:
         self._book = DeviceBook(hass, entry, memory)
         self._factory = DeviceFactory(settings, memory, self.options, scope_of(entry))
         self._devices: dict[DeviceKey, AnyDevice] = {}
+        self._issues = DeviceIssues(hass, entry, self._devices)
         self._device_listeners: list[DeviceListener] = []
         self._complained_s: dict[str, float] = {}
         self._round: asyncio.Task[None] | None = None
@@ -111,6 +113,7 @@ class BtrHub:
             name = f"{DOMAIN}{action.__name__.replace('_', ' ')}"
             on_unload(async_track_time_interval(self._hass, action, interval, name=name, cancel_on_shutdown=True))
         on_unload(self._async_release)
+        on_unload(self._issues.release)
         on_unload(self._hass.async_add_shutdown_job(HassJob(self._async_release, f"{DOMAIN} release")))
         filters = self.settings.topics.subscriptions()
         on_unload(await self._transport.async_subscribe(filters, self._on_message, self._on_connection))
@@ -141,9 +144,11 @@ class BtrHub:
     @callback
     def forget(self, key: DeviceKey) -> bool:
         """Drop a device that is silent; False when it is online and would only come back."""
-        if (device := self._devices.get(key)) is not None and device.state.online:
-            return False
-        self._devices.pop(key, None)
+        if (device := self._devices.get(key)) is not None:
+            if device.state.online:
+                return False
+            del self._devices[key]
+            self._issues.forget(device)
         self._book.forget(key)
         self.risk.forget(key)
         self.recordings.forget(key)
@@ -158,9 +163,11 @@ class BtrHub:
             return
         if message is None:
             return
+        receipt = Receipt(time.monotonic(), dt_util.utcnow(), retained)
+        self._issues.hear(message, receipt)
         device = self._devices.get(message.device) or self._admit(message, retained)
         if device is not None:
-            device.core.handle(message, Receipt(time.monotonic(), dt_util.utcnow(), retained))
+            device.core.handle(message, receipt)
 
     def _reject(self, topic: str, error: CodecError) -> None:
         self.counters[error.reason] += 1
@@ -211,8 +218,9 @@ class BtrHub:
             device.notify()
 
     async def _rescan(self, at: datetime) -> None:
-        """Offer a model as soon as its file is there."""
+        """Offer a model as soon as its file is there, and tell of what has to be repaired."""
         await self.risk.async_rescan()
+        await self._issues.async_review(time.monotonic())
 
     @callback
     def _keep_progress(self, at: datetime) -> None:

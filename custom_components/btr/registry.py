@@ -79,7 +79,8 @@ class DeviceBook:
         if register is not None:
             self._memory.keep_soon(bath.key, DeviceMemory(booted_offline=register.booted_offline))
         if register is not None and register.booted_offline:
-            raise_issue(self._hass, ISSUE_BOOTED_OFFLINE, bath.uid, device=bath.name)
+            told, entry_id = {"device": bath.name}, self._entry.entry_id
+            raise_issue(self._hass, ISSUE_BOOTED_OFFLINE, bath.uid, told, entry_id=entry_id)
         else:
             clear_issue(self._hass, ISSUE_BOOTED_OFFLINE, bath.uid)
 

@@ -199,12 +199,12 @@ class RiskMonitor:
             self._equip()
         except ModelCardError as error:
             _LOGGER.info("The shipped model is refused, the rules go on alone: %s", error)
-            raise_issue(self._hass, ISSUE_MODEL_REFUSED, reason=str(error))
+            self._raise(ISSUE_MODEL_REFUSED, reason=str(error))
             self._stand_in(str(error))
         except EngineError as error:
             _LOGGER.info("No engine for the shipped model here, the rules go on alone: %s", error)
             clear_issue(self._hass, ISSUE_MODEL_REFUSED)
-            raise_issue(self._hass, ISSUE_ENGINE_FAILED, engine=self._loader.choice.value, reason=str(error))
+            self._raise(ISSUE_ENGINE_FAILED, engine=self._loader.choice.value, reason=str(error))
             self._stand_in(str(error))
         self._is_ready = True
         await self._async_employ_chosen()
@@ -276,7 +276,7 @@ class RiskMonitor:
                 return
             path = await self._hass.async_add_executor_job(self._shelf.path_of, model)
             engine, reason = await self._loader.async_load(path)
-            _check_grid(engine.card)
+            check_grid(engine.card)
             self._workers[role, model] = Worker(model, engine, reason)
         _LOGGER.info("Model %s %s runs on %s", engine.card.name, engine.card.version, engine.name)
         self._report_engine(model, engine, reason)
@@ -290,8 +290,7 @@ class RiskMonitor:
         if wanted is EngineChoice.AUTOMATIC or wanted == engine.name:
             clear_issue(self._hass, ISSUE_ENGINE_UNAVAILABLE, model)
             return
-        raise_issue(
-            self._hass,
+        self._raise(
             ISSUE_ENGINE_UNAVAILABLE,
             model,
             engine=wanted.value,
@@ -309,7 +308,7 @@ class RiskMonitor:
             return
         _LOGGER.info("%s failed, the rules go on alone: %s", worker.engine.name, reason)
         del self._workers[role, SHIPPED]
-        raise_issue(self._hass, ISSUE_ENGINE_FAILED, engine=worker.engine.name, reason=reason)
+        self._raise(ISSUE_ENGINE_FAILED, engine=worker.engine.name, reason=reason)
         self._stand_in(reason)
         if late is not None:
             late.add_done_callback(lambda done: self._take_back(worker, done))
@@ -349,7 +348,10 @@ class RiskMonitor:
     def _complain(self, model: str, reason: str) -> None:
         file_name = self._shelf.file_name(model)
         _LOGGER.info("Model %s is not used: %s", file_name, reason)
-        raise_issue(self._hass, ISSUE_MODEL_SET_ASIDE, model, persistent=True, model=file_name, reason=reason)
+        self._raise(ISSUE_MODEL_SET_ASIDE, model, persistent=True, model=file_name, reason=reason)
+
+    def _raise(self, key: str, about: str = "", *, persistent: bool = False, **placeholders: str) -> None:
+        raise_issue(self._hass, key, about, placeholders, entry_id=self._entry.entry_id, persistent=persistent)
 
     def _remember(self, key: DeviceKey, role: Role, model: str) -> None:
         facts = DeviceMemory(model=model) if role is Role.ACTIVE else DeviceMemory(shadow_model=model)
@@ -382,7 +384,8 @@ class RiskMonitor:
             clear_issue(self._hass, ISSUE_ENGINE_UNAVAILABLE, model)
 
 
-def _check_grid(card: ModelCard) -> None:
+def check_grid(card: ModelCard) -> None:
+    """Raise ModelCardError for a model whose windows would never become complete."""
     if card.interval_s > DEFAULT_MAX_GAP_S:
         raise ModelCardError(
             f"{card.name} wants a sample every {card.interval_s:g} s, but a window starts again after a gap of "

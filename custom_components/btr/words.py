@@ -4,8 +4,9 @@ The texts are in the translation files, with the names of the channels that the 
 texts of its own language loaded, so a sentence is put together without waiting.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import reduce
 from typing import Final, NamedTuple
 
 from homeassistant.core import HomeAssistant, callback
@@ -62,6 +63,20 @@ def alarm_message(hass: HomeAssistant, device: str, event: Event) -> str:
     return words.select("alarm_event", "in_drill", sentence=sentence) if is_marked else sentence
 
 
+@callback
+def probe_names(hass: HomeAssistant, probes: Mapping[str, str]) -> str:
+    """Return the names of probes with what is known of each; by channel, the key of its state."""
+    words = _Words(hass)
+    return listed(hass, [words.select("probe_state", probes[name], probe=words.channel(name)) for name in probes])
+
+
+@callback
+def listed(hass: HomeAssistant, items: Sequence[str]) -> str:
+    """Return texts as a list, with the comma of the language."""
+    words = _Words(hass)
+    return reduce(lambda first, second: words.select("list", "comma", first=first, second=second), items)
+
+
 class _Words:
     """The texts of the integration in the language of Home Assistant."""
 
@@ -84,13 +99,13 @@ class _Words:
         return self.select(
             "alarm_reason",
             cause,
-            channel=self._channel(str(data.get("channel"))),
+            channel=self.channel(str(data.get("channel"))),
             value=_number(data.get("value"), form),
             limit=_number(data.get("limit"), form),
             level=self.state("level", str(data["level"])),
         )
 
-    def _channel(self, channel: str) -> str:
+    def channel(self, channel: str) -> str:
         """Return the name of the entity that shows the channel, or what the device calls it."""
         key, _, number = channel.rpartition("_")
         sensor, number = ("outlet_c", number) if key == "outlet" else (channel, "")

@@ -22,8 +22,8 @@ from custom_components.btr.core.topics import TopicConfig
 ROOT = Path(__file__).parents[2]
 INTEGRATION = ROOT / "custom_components" / "btr"
 
-# Components that need not be declared: they are the platforms we implement, or part of every Home Assistant
-ALWAYS_THERE = {*Platform, "diagnostics"}
+# Components that need not be declared: platforms and what we implement a platform of, as hassfest sees it
+ALWAYS_THERE = {*Platform, *(path.stem for path in INTEGRATION.glob("*.py"))}
 
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 COLOUR_WITH_ALPHA = 6

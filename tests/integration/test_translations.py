@@ -2,6 +2,7 @@
 
 import ast
 import importlib
+import inspect
 import json
 import re
 import string
@@ -15,12 +16,14 @@ from homeassistant.helpers.entity import EntityDescription
 from homeassistant.helpers.typing import UNDEFINED
 from homeassistant.util.yaml import load_yaml_dict
 
-from custom_components.btr import alarm_services, config_flow, const, event, services
+from custom_components.btr import alarm_services, config_flow, const, event, repairs, services
 from custom_components.btr.core.bath_config import CROSS_RULES, SettingKind
+from custom_components.btr.core.checkup import ProbeState, Trouble
 from custom_components.btr.core.messages import Level
 from custom_components.btr.core.outcome import EventKind
 from custom_components.btr.core.state import BathCause, Cause
 from custom_components.btr.core.topics import TopicConfig
+from custom_components.btr.issues import FIXABLE
 
 INTEGRATION = Path(__file__).parents[2] / "custom_components" / "btr"
 LANGUAGES = ("en", "zh-Hans")
@@ -34,7 +37,7 @@ COMPOSED_REASONS = {
     "{}_over_limit": ["tank_over_limit", "bath_over_limit"],
 }
 # Names that are the same in Chinese
-UNTRANSLATED = {"{device}", "NumPy", "ONNX Runtime"}
+UNTRANSLATED = {"{device}", "{first}、{second}", "NumPy", "ONNX Runtime"}
 # Characters that simplified Chinese writes otherwise, from the words of this subject
 TRADITIONAL = set("電溫熱氣體預測設備報連線訊號狀態資網執無風險實際請確認傳")
 
@@ -223,12 +226,38 @@ def test_everything_that_becomes_of_an_alarm_can_be_said_in_a_sentence() -> None
     assert set().union(*map(placeholders, reasons.values())) <= {"channel", "value", "limit", "level"}
 
 
-def test_every_repair_issue_has_title_and_description() -> None:
-    """An issue without a text is an empty line in the repairs."""
-    issues = {value for name, value in vars(const).items() if name.startswith("ISSUE_")}
+def test_every_repair_issue_has_a_title_and_says_what_to_do() -> None:
+    """An issue without a text is an empty line in the repairs; one with a flow is told by that."""
+    issues = {value for name, value in vars(const).items() if name.startswith("ISSUE_")} | set(Trouble)
 
     assert set(EN["issues"]) == issues
-    assert all(set(texts) == {"title", "description"} for texts in EN["issues"].values())
+    for key, texts in EN["issues"].items():
+        assert set(texts) == {"title", "fix_flow" if key in FIXABLE else "description"}, key
+
+
+def test_every_step_and_end_of_a_repair_flow_has_its_text() -> None:
+    """What the flows of repairs.py show, and nothing else."""
+    flows = {key: repairs.FIXES[key] for key in FIXABLE}
+    assert repairs.FIXES.keys() == FIXABLE
+    for key, flow in flows.items():
+        texts = EN["issues"][key]["fix_flow"]
+        source = "".join(inspect.getsource(part) for part in flow.__mro__ if part.__module__ == repairs.__name__)
+        steps = set(re.findall(r'step_id="(\w+)"', source)) or {"init"}
+        assert set(texts["step"]) == steps, key
+        assert set(texts["abort"]) == set(re.findall(r'reason="(\w+)"', source)), key
+        menu = re.search(r"menu_options=(\[.+?\])", source)
+        assert set(texts["step"].get("init", {}).get("menu_options", ())) == set(
+            ast.literal_eval(menu[1]) if menu else ()
+        )
+
+
+def test_what_is_known_of_a_probe_can_be_said() -> None:
+    """The words that a repair issue is put together of."""
+    assert set(EN["selector"]["probe_state"]["options"]) == set(ProbeState)
+    assert {name for text in EN["selector"]["probe_state"]["options"].values() for name in placeholders(text)} == {
+        "probe"
+    }
+    assert placeholders(EN["selector"]["list"]["options"]["comma"]) == {"first", "second"}
 
 
 @pytest.mark.parametrize(
