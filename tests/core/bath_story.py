@@ -13,7 +13,7 @@ from btr_core.bath_config import DEFAULTS, nest
 from btr_core.codec.bath import DEVICE_ZONE
 from btr_core.errors import CommandRefusedError
 from btr_core.messages import DeviceKey, DeviceKind, Output, Publish, Receipt
-from btr_core.outcome import Event
+from btr_core.outcome import Answer, Event
 from btr_core.state import BathState
 from btr_core.topics import TopicConfig
 
@@ -41,6 +41,7 @@ class BathStory:
         self.now_s = 1000.0
         self.sent: list[tuple[float, Publish]] = []
         self.events: list[Event] = []
+        self.answers: list[Answer] = []
         if running:
             self.says()
 
@@ -92,6 +93,7 @@ class BathStory:
         outcome = self.bath.update(self.now_s, self.at)
         self.sent += [(self.now_s, publish) for publish in outcome.publishes]
         self.events += outcome.events
+        self.answers += outcome.answers
 
     def passes(self, seconds: float, **telemetry: Any) -> None:
         """Let time pass; with keywords the bath says so every minute."""
@@ -115,6 +117,29 @@ class BathStory:
         taken = self.commands
         self.sent.clear()
         return taken
+
+    def take_answers(self) -> list[tuple[str, str, str]]:
+        """How commands ended since the last call, as (command, action, result); a change of settings as its keys."""
+        taken = [(a.command, a.action or ", ".join(a.settings), a.result.value) for a in self.answers]
+        self.answers.clear()
+        return taken
+
+    def acks(self, result: str, reason: str | None = None) -> None:
+        """The bath answers the command that was sent last."""
+        self.hears("ack", {"id": command_of(self.sent[-1][1])["id"], "result": result, "reason": reason})
+        self.step()
+
+    def durations(self) -> list[tuple[float, int]]:
+        """When each command that holds an output was sent, in s from the start, and for how many ms."""
+        told = [(at_s - 1000, command_of(publish).get("duration")) for at_s, publish in self.sent]
+        return [(at_s, duration_ms) for at_s, duration_ms in told if duration_ms is not None]
+
+    @staticmethod
+    def refusal(call: Callable[[], None]) -> str:
+        """Why a command is refused before anything is sent."""
+        with pytest.raises(CommandRefusedError) as caught:
+            call()
+        return caught.value.reason
 
     def take_events(self) -> list[str]:
         taken = [event.kind for event in self.events]

@@ -12,6 +12,7 @@ from typing import Any
 from . import bath_config
 from .alarm_keeper import AlarmKeeper
 from .bath_alarm import BathAlarm
+from .bath_answers import CommandIds, event_of
 from .bath_desk import BathDesk
 from .bath_emergency import EmergencyStop
 from .bath_exchange import ConfigExchange
@@ -33,7 +34,7 @@ from .messages import (
     Publish,
     Receipt,
 )
-from .outcome import Event, EventKind, Outcome, Scalar
+from .outcome import Answer, Event, EventKind, Outcome, Scalar
 from .state import BathState
 from .topics import TopicConfig
 
@@ -55,18 +56,18 @@ class BathController:
         self._order = MessageOrder()
         self._known = BathKnowledge()
         self._readings = BathReadings(settings)
-        self._emergency = EmergencyStop(settings)
-        self._exchange = ConfigExchange(settings)
-        self._desk = BathDesk(device, settings, topics)
+        self._emergency = EmergencyStop(settings, self._tell)
+        self._exchange = ConfigExchange(settings, self._tell)
+        self._desk = BathDesk(device, settings, topics, self._tell)
         self._online = False
         self._heard_s: float | None = None
         self._alarm = BathAlarm(settings)
         self._malformed = 0
-        self._ids = 0
-        self._config_id: str | None = None
+        self._ids = CommandIds()
         self._now_s = float("-inf")
         self._at: datetime | None = None
         self._events: list[Event] = []
+        self._answers: list[Answer] = []
         self._state = BathState(device)
         self._is_stale = True
         self._handlers: Mapping[type[Message], Callable[[Any, Receipt], None]] = {
@@ -95,6 +96,11 @@ class BathController:
     def heater(self) -> HeaterMeter:
         """What its heater has done so far; a change of its power counts from the next message on."""
         return self._readings.meter
+
+    @property
+    def acknowledges(self) -> bool:
+        """Whether the device answers every command."""
+        return self._known.has("ack")
 
     def note_malformed(self) -> None:
         """Count a message that could not be read."""
@@ -125,29 +131,33 @@ class BathController:
         self._queue_config(now_s)
         publishes += self._desk.take(now_s)
         events, self._events = tuple(self._events), []
-        return Outcome(tuple(publishes), events)
+        answers, self._answers = tuple(self._answers), []
+        return Outcome(tuple(publishes), events, answers)
 
     # Commands
 
-    def set_output(self, output: Output, on: bool, now_s: float) -> None:
-        """Switch an output by hand; on is held by leases until it is switched off or given back.
+    def set_output(self, output: Output, on: bool, now_s: float, hold_s: float | None = None) -> None:
+        """Switch an output by hand; on is held by leases for ``hold_s``, or until it is switched off or given back.
 
         Raises:
             CommandRefusedError: ``emergency_engaged`` or ``device_offline``; for heating also ``tank_invalid``,
-                ``tank_over_limit``, ``bath_invalid``, ``bath_over_limit`` or ``heater_needs_pause``. Switching off ends
-                our wish even if it is refused.
+                ``tank_over_limit``, ``bath_invalid``, ``bath_over_limit`` or ``heater_needs_pause``; for a time off
+                ``cannot_hold_off``. Switching off ends our wish even if it is refused.
         """
         self._step_to(now_s)
         control = self._desk.controls[output]
         if on:
             self._refuse_unless_clear(output)
-            if control.needs_pause(now_s):
+            if control.needs_pause(now_s, hold_s):
                 raise CommandRefusedError("heater_needs_pause", hours=f"{self._settings.max_manual_heater_s / 3600:g}")
-            control.want_on(now_s)
+            control.want_on(now_s, hold_s)
             return
         control.let_go()
         self._refuse_offline()
-        self._queue(output, "hold_off" if self._known.has("hold_off") else "off", now_s)
+        can_hold = self._known.has("hold_off")
+        if hold_s is not None and not can_hold:
+            raise CommandRefusedError("cannot_hold_off")
+        self._queue(output, "hold_off" if can_hold else "off", now_s, hold_s)
 
     def resume_automatic(self, output: Output, now_s: float) -> None:
         """Give an output back to the device's control.
@@ -172,11 +182,14 @@ class BathController:
         self._step_to(now_s)
         self._desk.drop_all()
         if on:
-            self._exchange.discard(self._known.config)
+            self._exchange.discard(self._known.config, "emergency_engaged")
             self._emergency.engage(now_s)
         else:
-            self._emergency.release(now_s, self._freshness_s)
-            self._desk.queue_release({output: self._known.automatic_action(output) for output in Output})
+            command_id = self._new_id()
+            self._emergency.release(now_s, self._freshness_s, command_id)
+            self._desk.queue_release({output: self._known.automatic_action(output) for output in Output}, command_id)
+        if self._online:
+            self._emergency.expect_answer(now_s + self._answer_s)
 
     def set_target(self, target_c: float, now_s: float) -> None:
         """Change the target of the setpoint mode in °C; see `change_config`."""
@@ -225,8 +238,7 @@ class BathController:
     def _on_register(self, message: BathRegister, receipt: Receipt) -> None:
         self._known.take(message)
         expected = self._exchange.covers(receipt.now_s)
-        if (kind := self._exchange.hear(self._known.config, is_live=not receipt.retained)) is not None:
-            self._announce_config(kind)
+        self._exchange.hear(self._known.config, is_live=not receipt.retained)
         if not receipt.retained:
             self._on_boot(receipt.now_s, is_expected=expected)
 
@@ -239,15 +251,11 @@ class BathController:
     def _on_ack(self, message: Ack, receipt: Receipt) -> None:
         if receipt.retained:
             return
-        if message.id == self._config_id and message.result == "refused":
-            self._exchange.refuse(self._known.config)
-            self._announce(EventKind.COMMAND_REFUSED, command="config_update", reason=message.reason)
+        self._exchange.hear_ack(message, self._known.config, receipt.now_s)
+        self._emergency.hear_ack(message)
         effect_s = receipt.now_s + self._known.guard_s + self._settings.ack_s
-        for output, control in self._desk.controls.items():
-            if (refused := control.hear_ack(message, effect_s)) is not None:
-                self._announce(
-                    EventKind.COMMAND_REFUSED, command=output.value, action=refused.action, reason=message.reason
-                )
+        for control in self._desk.controls.values():
+            control.hear_ack(message, effect_s)
 
     def _on_boot(self, now_s: float, *, is_expected: bool = False) -> None:
         """After a restart locks and stop may be gone; wishes outlive only the restart that we caused ourselves."""
@@ -259,6 +267,7 @@ class BathController:
         self._heard_s = now_s
         if not self._online:
             self._online = True
+            self._emergency.expect_answer(now_s + self._answer_s)
             self._alarm.is_silent_heater = False
             self._announce(EventKind.CAME_ONLINE)
 
@@ -289,11 +298,10 @@ class BathController:
             self._lose("silence")
 
     def _check_answers(self, now_s: float) -> None:
-        if (kind := self._exchange.check_deadline(now_s)) is not None:
-            self._announce_config(kind)
-        for output, control in self._desk.controls.items():
-            if (unanswered := control.check_deadline(now_s)) is not None:
-                self._announce(EventKind.COMMAND_UNANSWERED, command=output.value, action=unanswered.action)
+        self._exchange.check_deadline(now_s, self._known.config)
+        self._emergency.check_deadline(now_s)
+        for control in self._desk.controls.values():
+            control.check_deadline(now_s)
 
     def _urgent(self, now_s: float) -> list[Publish]:
         return [self._desk.stop_now(now_s)] if self._emergency.is_due(now_s) else []
@@ -305,28 +313,27 @@ class BathController:
             try:
                 self._refuse_unless_clear(output)
             except CommandRefusedError as err:
-                control.let_go()
-                self._announce(EventKind.COMMAND_REFUSED, command=output.value, action="on", reason=err.reason)
+                control.refuse(err.reason)
                 continue
-            self._queue(output, "on", now_s)
+            self._queue(output, "on", now_s, control.lease_s(now_s))
             control.lease_sent(now_s)
 
     def _queue_config(self, now_s: float) -> None:
-        if (changes := self._exchange.take_due(now_s)) is not None:
-            self._config_id = self._new_id()
-            self._desk.queue_config(bath_config.nest(changes), self._config_id)
+        if self._exchange.is_due(now_s):
+            command_id = self._new_id()
+            answer_s = self._settings.config_answer_s if command_id is None else self._settings.ack_s
+            changes = self._exchange.take(now_s, answer_s, command_id)
+            self._desk.queue_config(bath_config.nest(changes), command_id)
 
-    def _queue(self, output: Output, action: str, now_s: float) -> None:
+    def _queue(self, output: Output, action: str, now_s: float, hold_s: float | None = None) -> None:
         command_id = self._new_id()
-        answer_s = self._freshness_s if command_id is None else self._settings.ack_s
-        self._desk.queue(output, action, now_s, answer_s, command_id)
+        is_seen = command_id is not None or hold_s is None or hold_s > self._known.interval_s + self._settings.seen_s
+        deadline_s = now_s + self._answer_s if is_seen else None
+        self._desk.queue(output, action, deadline_s, command_id, hold_s)
 
     def _new_id(self) -> str | None:
         """Return an id that no other command of this program has, None for a device that does not acknowledge."""
-        if not self._known.has("ack") or self._at is None:
-            return None
-        self._ids += 1
-        return f"{int(self._at.timestamp() * 1000):x}-{self._ids}"
+        return self._ids.make(self._at) if self.acknowledges and self._at is not None else None
 
     # Checks
 
@@ -349,14 +356,20 @@ class BathController:
     def _freshness_s(self) -> float:
         return self._settings.freshness_periods * self._known.interval_s
 
+    @property
+    def _answer_s(self) -> float:
+        """How long a command may take: one that is not acknowledged is seen in telemetry or not at all."""
+        return self._settings.ack_s if self.acknowledges else self._freshness_s
+
     # Results
 
     def _announce(self, kind: EventKind, **data: Scalar) -> None:
         self._events.append(Event(kind, self._device, MappingProxyType(data)))
 
-    def _announce_config(self, kind: EventKind) -> None:
-        told = {key: f"{asked} / {got}" for key, (asked, got) in self._exchange.differences.items()}
-        self._announce(kind, **told)
+    def _tell(self, answer: Answer) -> None:
+        self._answers.append(answer)
+        if (told := event_of(answer)) is not None:
+            self._announce(told[0], **told[1])
 
     def _build_state(self) -> BathState:
         known, exchange, readings, now_s = self._known, self._exchange, self._readings, self._now_s

@@ -1,11 +1,14 @@
 """A change of a bath's settings on its way: collected, sent once, compared with what the device says afterwards."""
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
+from .bath_answers import Tell
 from .bath_config import SettingValue, flatten, is_same
 from .bath_settings import BathSettings
-from .outcome import EventKind
+from .messages import Ack
+from .outcome import CONFIG_UPDATE, Answer, Result
 from .state import ConfigSync
 
 
@@ -16,14 +19,16 @@ class ConfigExchange:
     hear them.
     """
 
-    def __init__(self, settings: BathSettings) -> None:
-        """Start idle."""
+    def __init__(self, settings: BathSettings, tell: Tell) -> None:
+        """Start idle; ``tell`` takes the answers."""
         self.sync = ConfigSync.IDLE
         self.differences: Mapping[str, tuple[Any, Any]] = {}
         self._settings = settings
+        self._tell = tell
         self._collected: dict[str, SettingValue] = {}
         self._send_s = 0.0
         self._asked: dict[str, SettingValue] = {}
+        self._id: str | None = None
         self._deadline_s = 0.0
 
     @property
@@ -43,30 +48,42 @@ class ConfigExchange:
         if not self._asked:
             self.sync = ConfigSync.COLLECTING
 
-    def take_due(self, now_s: float) -> Mapping[str, SettingValue] | None:
-        """Return what is to be sent now, once."""
-        if self._asked or not self._collected or now_s < self._send_s:
-            return None
+    def is_due(self, now_s: float) -> bool:
+        """Whether something is to be sent now."""
+        return bool(self._collected) and not self._asked and now_s >= self._send_s
+
+    def take(self, now_s: float, answer_s: float, command_id: str | None) -> Mapping[str, SettingValue]:
+        """Return what is to be sent now; the device is to answer within ``answer_s``."""
+        self._id = command_id
         self._asked, self._collected = self._collected, {}
-        self._deadline_s = now_s + self._settings.config_answer_s
+        self._deadline_s = now_s + answer_s
         self.sync = ConfigSync.SENT
         self.differences = {}
         return self._asked
 
-    def hear(self, config: Mapping[str, Any], *, is_live: bool) -> EventKind | None:
+    def hear(self, config: Mapping[str, Any], *, is_live: bool) -> None:
         """Compare a register with what was asked; a retained one may be from before, so it can only confirm."""
-        if not self._asked:
-            return None
         differences = _differences(self._asked, config)
-        if differences and not is_live:
-            return None
-        return self._settle(differences, EventKind.CONFIG_DIFFERENT if differences else EventKind.CONFIG_CONFIRMED)
+        if not self._asked or (differences and not is_live):
+            return
+        taken = {key: (asked, asked) for key, asked in self._asked.items() if key not in differences}
+        self._settle(differences, ConfigSync.DIFFERENT if differences else ConfigSync.CONFIRMED)
+        self._answer(Result.DONE, taken)
+        self._answer(Result.DIFFERENT, differences)
 
-    def refuse(self, config: Mapping[str, Any]) -> None:
-        """Take the device's refusal: everything that was asked and is not so already is a difference."""
-        self._settle(_differences(self._asked, config), EventKind.CONFIG_DIFFERENT)
+    def hear_ack(self, ack: Ack, config: Mapping[str, Any], now_s: float) -> None:
+        """Take the device's word: what it has after a change is in its next register, after a refusal in ``config``."""
+        if ack.id != self._id:
+            return
+        asked = _beside(self._asked, config)
+        if ack.result == "refused":
+            self._settle(_differences(self._asked, config), ConfigSync.DIFFERENT)
+            self._answer(Result.REFUSED, asked, ack.reason)
+        else:
+            self._deadline_s = now_s + self._settings.config_answer_s
+            self._answer(Result.ACCEPTED, asked)
 
-    def discard(self, config: Mapping[str, Any]) -> None:
+    def discard(self, config: Mapping[str, Any], reason: str) -> None:
         """Drop what was not sent: it would restart the device, and that may release its emergency stop."""
         if not self._collected:
             return
@@ -74,27 +91,30 @@ class ConfigExchange:
         self.differences = {**self.differences, **_differences(dropped, config)}
         if not self._asked:
             self.sync = ConfigSync.DIFFERENT
+        self._answer(Result.REFUSED, _beside(dropped, config), reason)
 
-    def check_deadline(self, now_s: float) -> EventKind | None:
-        """Return `CONFIG_UNANSWERED` once when the device has not answered in time."""
+    def check_deadline(self, now_s: float, config: Mapping[str, Any]) -> None:
+        """Give up, once, when the device has not answered in time; ``config`` is what it told before."""
         if not self._asked or now_s < self._deadline_s:
-            return None
-        return self._settle({}, EventKind.CONFIG_UNANSWERED)
+            return
+        unanswered = _beside(self._asked, config)
+        self._settle({}, ConfigSync.UNANSWERED)
+        self._answer(Result.UNANSWERED, unanswered)
 
-    def _settle(self, differences: Mapping[str, tuple[Any, Any]], kind: EventKind) -> EventKind:
+    def _settle(self, differences: Mapping[str, tuple[Any, Any]], sync: ConfigSync) -> None:
         self._asked = {}
         self.differences = differences
-        self.sync = ConfigSync.COLLECTING if self._collected else _SYNC[kind]
-        return kind
+        self.sync = ConfigSync.COLLECTING if self._collected else sync
+
+    def _answer(self, result: Result, settings: Mapping[str, tuple[Any, Any]], reason: str | None = None) -> None:
+        if settings:
+            self._tell(Answer(CONFIG_UPDATE, "", result, reason, MappingProxyType(dict(settings))))
 
 
-_SYNC = {
-    EventKind.CONFIG_CONFIRMED: ConfigSync.CONFIRMED,
-    EventKind.CONFIG_DIFFERENT: ConfigSync.DIFFERENT,
-    EventKind.CONFIG_UNANSWERED: ConfigSync.UNANSWERED,
-}
+def _beside(asked: Mapping[str, SettingValue], config: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
+    got = dict(flatten(config))
+    return {key: (value, got.get(key)) for key, value in asked.items()}
 
 
 def _differences(asked: Mapping[str, SettingValue], config: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
-    got = dict(flatten(config))
-    return {key: (value, got.get(key)) for key, value in asked.items() if not is_same(value, got.get(key))}
+    return {key: pair for key, pair in _beside(asked, config).items() if not is_same(*pair)}

@@ -17,6 +17,8 @@ class BathSettings:
     """How long changes of settings are collected before they are sent as one."""
     config_answer_s: float = 90.0
     """How long a bath may take to restart and register after a change of settings."""
+    seen_s: float = 5.0
+    """An output that is held on for this much longer than the reporting interval is surely seen on."""
     ack_s: float = 10.0
     """How long a bath that acknowledges may take for it (I9)."""
     emergency_repeat_s: float = 5.0

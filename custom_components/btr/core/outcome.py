@@ -4,8 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
+from typing import Any
 
 from .messages import DeviceKey, Publish
+
+EMERGENCY = "emergency"
+CONFIG_UPDATE = "config_update"
 
 Scalar = str | int | float | bool | None
 
@@ -41,12 +45,41 @@ class Event:
     data: Mapping[str, Scalar] = field(default_factory=lambda: MappingProxyType({}))
 
 
+class Result(StrEnum):
+    """What became of a command."""
+
+    ACCEPTED = "accepted"
+    DONE = "done"
+    REFUSED = "refused"
+    DIFFERENT = "different"
+    UNANSWERED = "unanswered"
+    DROPPED = "dropped"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What became of a command: for whoever gave it, and for the user when it failed.
+
+    ``command`` is the name of an output, `EMERGENCY` or `CONFIG_UPDATE`, ``action`` what was asked of it, empty for a
+    change of settings. ACCEPTED is no end: the device will act, and one of the others follows. DROPPED is a command
+    that another of ours replaced. ``reason`` is a key of the device's or of ours; ``settings`` maps the dotted keys of
+    a change that the answer is about to what was asked and what the device told last.
+    """
+
+    command: str
+    action: str
+    result: Result
+    reason: str | None = None
+    settings: Mapping[str, tuple[Any, Any]] = field(default_factory=lambda: MappingProxyType({}))
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The messages to send, in order, and the events to announce after one step of a device."""
+    """The messages to send, in order, the events to announce and the answers to give after one step of a device."""
 
     publishes: tuple[Publish, ...] = ()
     events: tuple[Event, ...] = ()
+    answers: tuple[Answer, ...] = ()
 
 
 NOTHING = Outcome()

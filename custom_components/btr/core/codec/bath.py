@@ -123,8 +123,8 @@ def encode_command(
 ) -> Publish:
     """One command for one output: QoS 1, never retained, dropped by the broker after `COMMAND_EXPIRY_S`.
 
-    ``duration_ms`` belongs to ``on`` only. To a device a duration that is missing or no unsigned integer is for ever,
-    so the heater must have one from 1 to `MAX_LEASE_MS`, and no output may have a wrong one.
+    ``duration_ms`` belongs to ``on`` and ``hold_off`` only. To a device a duration that is missing or no unsigned
+    integer is for ever, so heating must have one from 1 to `MAX_LEASE_MS`, and no output may have a wrong one.
 
     Raises:
         CommandRefusedError: ``unknown_action``, ``duration_missing``, ``bad_duration`` or ``duration_without_on``.
@@ -133,9 +133,9 @@ def encode_command(
     if action not in ACTIONS:
         raise CommandRefusedError("unknown_action", action=str(action)[:32])
     if duration_ms is not None:
-        if action != "on":
+        if action not in {"on", "hold_off"}:
             raise CommandRefusedError("duration_without_on", action=action)
-        limit_ms = MAX_LEASE_MS if output is Output.HEATER else 2**32 - 1
+        limit_ms = MAX_LEASE_MS if output is Output.HEATER and action == "on" else 2**32 - 1
         if type(duration_ms) is not int or not 0 < duration_ms <= limit_ms:
             raise CommandRefusedError("bad_duration", duration=str(duration_ms)[:32], limit=str(limit_ms))
     elif output is Output.HEATER and action == "on":
