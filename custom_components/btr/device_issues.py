@@ -89,7 +89,7 @@ class DeviceIssues:
         told = {"device": self._name(device), **complaint.facts}
         if complaint.probes:
             told["probes"] = probe_names(self._hass, complaint.probes)
-        raise_issue(self._hass, trouble, device.uid, told, entry_id=self._entry.entry_id)
+        raise_issue(self._hass, trouble.value, device.uid, told, entry_id=self._entry.entry_id)
 
     def _tell_of_missing_wills(self) -> None:
         """Tell of all at once: it is how the original firmware is, and nobody wants that told for each device."""
@@ -105,7 +105,7 @@ class DeviceIssues:
             clear_issue(self._hass, Trouble.NO_LAST_WILL, about)
             return
         shown = (*names[:_LISTED], "…") if len(names) > _LISTED else names
-        raise_issue(self._hass, Trouble.NO_LAST_WILL, about, {"devices": listed(self._hass, shown)}, entry_id=about)
+        raise_issue(self._hass, Trouble.NO_LAST_WILL.value, about, {"devices": listed(self._hass, shown)}, entry_id=about)
 
     def _name(self, device: AnyDevice) -> str:
         """Return the name that the user knows."""

@@ -32,6 +32,7 @@ class TwinWatch:
         self._since_s: float | None = None
         self._last: tuple[int, int | None, float] | None = None
         self._fell_back = False
+        self._turned_at_seq = -1
         self._levels_c: Mapping[str, float] = {}
         self._jumps_k: Mapping[str, float] = {}
 
@@ -46,12 +47,12 @@ class TwinWatch:
         ahead_s = step_s - (now_s - last_s)
         if step_s < 0:
             self._fell_back = True
+            self._turned_at_seq = -1
         elif ahead_s > _AHEAD_S:
             if self._fell_back:
                 self._turn(now_s)
-        elif step_s > 0 and abs(ahead_s) <= _AHEAD_S and seq is not None and last_seq is not None and seq <= last_seq:
-            # Both were switched on together: their clocks agree, but each counts its own messages.
-            self._turn(now_s)
+        elif step_s > 0 and abs(ahead_s) <= _AHEAD_S and seq is not None and last_seq is not None:
+            self._compare_numbers(seq, last_seq, now_s)
 
     def hear_levels(self, levels_c: Mapping[str, float], now_s: float) -> None:
         """Take the temperatures of a live message of a device that has no counter."""
@@ -78,6 +79,12 @@ class TwinWatch:
         if quiet_since_s is None or now_s - quiet_since_s < self.window_s:
             return None
         return False
+
+    def _compare_numbers(self, seq: int, last_seq: int, now_s: float) -> None:
+        """Two that were switched on together have the same time since boot, but each counts its own messages."""
+        if seq <= last_seq and last_seq > self._turned_at_seq:
+            self._turned_at_seq = last_seq
+            self._turn(now_s)
 
     def _start(self, now_s: float) -> None:
         if self._since_s is None:
