@@ -1,7 +1,9 @@
 """Which telemetry is news: late, repeated, retained, and clocks that are wrong."""
 
+import pytest
+
 from btr_core.messages import Output
-from tests.core.bath_story import BathStory
+from tests.core.bath_story import START, BathStory
 
 
 def test_i2_retained_telemetry_gives_no_values_and_no_life() -> None:
@@ -126,3 +128,90 @@ def test_a_clock_that_is_set_back_does_not_silence_the_bath() -> None:
     assert story.state.tank_c == 62.0
     story.passes(140)
     assert story.state.online
+
+
+def test_i2_a_bath_that_marks_its_late_messages_is_taken_at_its_word() -> None:
+    story = BathStory(running=False)
+    story.says(TankTemp=70.0, extra={"seq": 20, "uptime_s": 900})
+    story.passes(5)
+    story.says(TankTemp=20.0, extra={"seq": 21, "uptime_s": 905, "late": True})
+    assert story.state.tank_c == 70.0
+    story.says(TankTemp=71.0, age_s=7 * 3600, extra={"seq": 21, "uptime_s": 905})
+    assert story.state.tank_c == 71.0, "its clock is wrong, its count is not"
+
+
+def test_i2_messages_of_ours_that_overtook_each_other_are_put_right_by_their_count() -> None:
+    story = BathStory(running=False)
+    story.says(TankTemp=70.0, extra={"seq": 20, "uptime_s": 900})
+    story.says(TankTemp=20.0, extra={"seq": 19, "uptime_s": 899}, age_s=1)
+    story.says(TankTemp=20.0, extra={"seq": 12, "uptime_s": 300}, age_s=600)
+    assert story.state.tank_c == 70.0
+
+
+def test_a_bath_of_ours_that_counts_from_the_start_again_is_heard_at_once() -> None:
+    """With a right clock, with none, and with one that was put back while it was off."""
+    for ts in (None, "1970-01-01 08:00:04", "2026-04-02 09:00:00"):
+        story = BathStory(running=False)
+        story.says(TankTemp=70.0, extra={"seq": 500, "uptime_s": 9000})
+        story.passes(8)
+        story.says(TankTemp=71.0, ts=ts, extra={"seq": 0, "uptime_s": 4})
+        assert story.state.tank_c == 71.0
+        story.passes(5)
+        story.says(TankTemp=72.0, ts=ts, extra={"seq": 1, "uptime_s": 9})
+        assert story.state.tank_c == 72.0
+
+
+def test_a_count_that_stands_still_does_not_silence_a_bath() -> None:
+    story = BathStory(running=False)
+    story.passes(600, extra={"seq": 7})
+    story.passes(1)
+    story.says(TankTemp=72.0, extra={"seq": 7})
+    assert story.state.tank_c == 72.0
+
+
+def test_i2_twelve_messages_of_an_original_out_of_order_change_nothing() -> None:
+    story = BathStory(running=False)
+    story.says(TankTemp=70.0)
+    for minutes in (12, 3, 7, 1, 9, 2, 11, 5, 4, 10, 6, 8):
+        story.says(TankTemp=20.0, age_s=60 * minutes)
+        story.passes(0.5)
+    assert story.state.tank_c == 70.0
+    assert story.state.last_message_at == START
+
+
+def test_i2_a_buffer_from_before_the_clock_was_set_does_not_overwrite() -> None:
+    story = BathStory(running=False)
+    story.says(TankTemp=70.0)
+    for seconds in (12, 11, 10):
+        story.passes(1)
+        story.says(TankTemp=20.0, ts=f"1970-01-01 08:00:{seconds}")
+    assert story.state.tank_c == 70.0
+    story.passes(60)
+    story.says(TankTemp=71.0, ts="1970-01-01 08:01:00")
+    assert story.state.tank_c == 71.0, "it has lost its clock, not its voice"
+
+
+def test_i2_a_buffer_without_a_clock_ends_with_its_newest() -> None:
+    story = BathStory(running=False)
+    for minute, tank_c in ((7, 67.0), (9, 69.0), (5, 65.0), (8, 68.0)):
+        story.says(TankTemp=tank_c, ts=f"1970-01-01 08:0{minute}:00")
+        story.passes(0.5)
+    assert story.state.tank_c == 69.0
+
+
+def test_an_original_that_lost_its_clock_with_its_power_is_heard_at_once() -> None:
+    story = BathStory()
+    story.registers()
+    story.says(TankTemp=71.0, ts="1970-01-01 08:00:05")
+    assert story.state.tank_c == 71.0
+
+
+@pytest.mark.parametrize("ts", ["2026-04-02T10:01:00+08:00", "2026-04-02 02:01:00Z", "2026-04-02 10:01:00"])
+def test_a_time_with_a_zone_is_taken_as_it_says_and_one_without_is_chinese(ts: str) -> None:
+    story = BathStory(running=False)
+    story.passes(60)
+    story.says(TankTemp=71.0, ts=ts)
+    assert story.state.online
+    story.passes(60)
+    story.says(TankTemp=20.0, ts=ts.replace("01:00", "00:40"))
+    assert story.state.tank_c == 71.0

@@ -4,7 +4,7 @@ The state is what the device says, never what was asked of it. Every wish is che
 message leaves through one paced queue, and whatever is in doubt ends with the heater off.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
@@ -16,11 +16,12 @@ from .bath_answers import CommandIds, event_of
 from .bath_desk import BathDesk
 from .bath_emergency import EmergencyStop
 from .bath_exchange import ConfigExchange
+from .bath_gate import BathGate
 from .bath_known import BathKnowledge
 from .bath_order import MessageOrder, Verdict
 from .bath_readings import BathReadings
 from .bath_settings import BathSettings
-from .bath_view import control_of, is_manual, next_aeration, refuse_heat
+from .bath_view import control_of, is_manual, next_aeration
 from .bath_watch import HeaterMeter
 from .errors import CommandRefusedError
 from .messages import (
@@ -57,6 +58,7 @@ class BathController:
         self._known = BathKnowledge()
         self._readings = BathReadings(settings)
         self._emergency = EmergencyStop(settings, self._tell)
+        self._gate = BathGate(self._known, self._readings, self._emergency)
         self._exchange = ConfigExchange(settings, self._tell)
         self._desk = BathDesk(device, settings, topics, self._tell)
         self._online = False
@@ -140,24 +142,25 @@ class BathController:
         """Switch an output by hand; on is held by leases for ``hold_s``, or until it is switched off or given back.
 
         Raises:
-            CommandRefusedError: ``emergency_engaged`` or ``device_offline``; for heating also ``tank_invalid``,
-                ``tank_over_limit``, ``bath_invalid``, ``bath_over_limit`` or ``heater_needs_pause``; for a time off
-                ``cannot_hold_off``. Switching off ends our wish even if it is refused.
+            CommandRefusedError: for on as `BathGate.check_on`, for heating also ``heater_needs_pause``; for a time off
+                ``cannot_hold_off``. Switching off ends our wish in any case, and is sent even to a bath that is not
+                heard, which ``sent_unseen`` tells.
         """
         self._step_to(now_s)
         control = self._desk.controls[output]
         if on:
-            self._refuse_unless_clear(output)
+            self._gate.check_on(output, online=self._online)
             if control.needs_pause(now_s, hold_s):
                 raise CommandRefusedError("heater_needs_pause", hours=f"{self._settings.max_manual_heater_s / 3600:g}")
             control.want_on(now_s, hold_s)
             return
         control.let_go()
-        self._refuse_offline()
         can_hold = self._known.has("hold_off")
         if hold_s is not None and not can_hold:
             raise CommandRefusedError("cannot_hold_off")
         self._queue(output, "hold_off" if can_hold else "off", now_s, hold_s)
+        if not self._online:
+            raise CommandRefusedError("sent_unseen")
 
     def resume_automatic(self, output: Output, now_s: float) -> None:
         """Give an output back to the device's control.
@@ -165,13 +168,19 @@ class BathController:
         Aeration without its timer is switched off, because automatic control would leave it as it is.
 
         Raises:
-            CommandRefusedError: ``device_offline`` or ``emergency_engaged``; our wish ends even then.
+            CommandRefusedError: as `BathGate.check_free`; our wish ends even then.
         """
         self._step_to(now_s)
         self._desk.controls[output].let_go()
-        self._refuse_emergency()
-        self._refuse_offline()
+        self._gate.check_free(online=self._online)
         self._queue(output, self._known.automatic_action(output), now_s)
+
+    def resume_all(self, outputs: Sequence[Output], now_s: float) -> None:
+        """Give several outputs back; our wish for each of them ends even if that is refused, see `resume_automatic`."""
+        for output in outputs:
+            self._desk.controls[output].let_go()
+        for output in outputs:
+            self.resume_automatic(output, now_s)
 
     def set_emergency(self, on: bool, now_s: float) -> None:
         """Engage or release the emergency stop. Engaging is never refused, not even offline.
@@ -199,29 +208,35 @@ class BathController:
         """Change between setpoint mode and n-curve; see `change_config`."""
         self.change_config({"bath_setpoint": {"enabled": enabled}}, now_s)
 
-    def change_config(self, partial: Mapping[str, Any], now_s: float) -> None:
+    def change_config(self, partial: Mapping[str, Any], now_s: float) -> Mapping[str, bath_config.SettingValue]:
         """Change settings: collected for a second, sent once, then compared with the next register.
 
+        Returns the settings as answers will name them.
+
         Raises:
-            CommandRefusedError: from `bath_config.read_changes` and `bath_config.check_rules`, ``device_offline``, or
-                ``emergency_engaged``, because the restart after a change would release the stop of an original.
+            CommandRefusedError: from `bath_config.read_changes`, `check_capabilities` and `check_rules`, and from
+                `BathGate.check_free`: the restart after a change would release the stop of an original.
         """
         self._step_to(now_s)
         changes = bath_config.read_changes(partial)
+        bath_config.check_capabilities(changes, self._known.has)
         known = {**dict(bath_config.flatten(self._known.config)), **self._exchange.wanted, **changes}
         bath_config.check_rules(known, changes)
-        self._refuse_emergency()
-        self._refuse_offline()
+        self._gate.check_free(online=self._online)
         self._exchange.add(changes, now_s)
+        return changes
 
     # Messages
 
     def _on_telemetry(self, message: BathTelemetry, receipt: Receipt) -> None:
-        if receipt.retained or self._order.judge(message, receipt, self._known.interval_s) is not Verdict.LIVE:
+        if receipt.retained:
+            return
+        verdict = self._order.judge(message, receipt, self._known.interval_s)
+        if verdict in (Verdict.LATE, Verdict.DUPLICATE):
             return
         now_s = receipt.now_s
         self._hear(now_s)
-        if self._readings.is_restart(message):
+        if verdict is Verdict.RESTARTED:
             self._on_boot(now_s)
         was_engaged = self._emergency.seen
         self._readings.take(message, receipt, self._freshness_s)
@@ -236,11 +251,17 @@ class BathController:
             self._announce(EventKind.EMERGENCY_ENGAGED if message.emergency else EventKind.EMERGENCY_RELEASED)
 
     def _on_register(self, message: BathRegister, receipt: Receipt) -> None:
-        self._known.take(message)
-        expected = self._exchange.covers(receipt.now_s)
-        self._exchange.hear(self._known.config, is_live=not receipt.retained)
-        if not receipt.retained:
-            self._on_boot(receipt.now_s, is_expected=expected)
+        """An original registers at boot only; ours at every connect, and tells a boot by its uptime."""
+        is_live, now_s = not receipt.retained, receipt.now_s
+        self._known.take(message, is_live=is_live)
+        is_boot = is_live and message.is_original
+        is_answer = is_boot or (is_live and self._exchange.is_accepted)
+        is_expected = self._exchange.hear(self._known.config, is_answer=is_answer)
+        if is_live and self._online:
+            self._hear(now_s)
+        if is_boot:
+            self._order.forget()
+            self._on_boot(now_s, is_expected=is_expected)
 
     def _on_availability(self, message: Availability, receipt: Receipt) -> None:
         if not message.online:
@@ -272,16 +293,15 @@ class BathController:
             self._announce(EventKind.CAME_ONLINE)
 
     def _lose(self, reason: str) -> None:
-        if not self._online:
+        if self._heard_s is None:
             return
-        self._online = False
-        self._announce(EventKind.WENT_OFFLINE, reason=reason)
-        is_restarting = self._exchange.covers(self._now_s)
-        if self._readings.outputs.get(Output.HEATER) and not is_restarting:
-            self._alarm.is_silent_heater = True
+        self._heard_s = None
+        if self._online:
+            self._online = False
+            self._announce(EventKind.WENT_OFFLINE, reason=reason)
         self._emergency.hear_loss(self._now_s)
         self._readings.forget()
-        if not is_restarting:
+        if not self._is_restarting:
             self._desk.let_go()
 
     # Steps
@@ -292,10 +312,17 @@ class BathController:
         self._is_stale = True
 
     def _check_silence(self, now_s: float) -> None:
-        if self._heard_s is None or self._exchange.covers(now_s):
+        if self._is_restarting:
             return
-        if now_s - self._heard_s > self._freshness_s:
+        if self._heard_s is not None and now_s - self._heard_s > self._freshness_s:
             self._lose("silence")
+        if self._heard_s is None and self._readings.heater_was_on:
+            self._alarm.is_silent_heater = True
+
+    @property
+    def _is_restarting(self) -> bool:
+        """Whether it restarts because we changed its settings, so that it may be silent."""
+        return not self._known.has("soft_config") and self._exchange.covers(self._now_s)
 
     def _check_answers(self, now_s: float) -> None:
         self._exchange.check_deadline(now_s, self._known.config)
@@ -311,7 +338,7 @@ class BathController:
             if not control.is_renewal_due(now_s):
                 continue
             try:
-                self._refuse_unless_clear(output)
+                self._gate.check_on(output, online=self._online)
             except CommandRefusedError as err:
                 control.refuse(err.reason)
                 continue
@@ -334,23 +361,6 @@ class BathController:
     def _new_id(self) -> str | None:
         """Return an id that no other command of this program has, None for a device that does not acknowledge."""
         return self._ids.make(self._at) if self.acknowledges and self._at is not None else None
-
-    # Checks
-
-    def _refuse_emergency(self) -> None:
-        if self._emergency.wanted or self._emergency.seen:
-            raise CommandRefusedError("emergency_engaged")
-
-    def _refuse_offline(self) -> None:
-        if not self._online:
-            raise CommandRefusedError("device_offline")
-
-    def _refuse_unless_clear(self, output: Output) -> None:
-        """Refuse what the device would refuse, or what nobody could see the effect of."""
-        self._refuse_emergency()
-        self._refuse_offline()
-        if output is Output.HEATER:
-            refuse_heat(self._known, self._readings)
 
     @property
     def _freshness_s(self) -> float:

@@ -16,7 +16,7 @@ class ConfigExchange:
     """Holds what was asked until the device has answered with a register, or has not.
 
     Changes that come while an answer is awaited are kept and sent after it: the device is restarting and would not
-    hear them.
+    hear them. ``is_accepted`` is set once it has acknowledged what it was sent last.
     """
 
     def __init__(self, settings: BathSettings, tell: Tell) -> None:
@@ -30,6 +30,7 @@ class ConfigExchange:
         self._asked: dict[str, SettingValue] = {}
         self._id: str | None = None
         self._deadline_s = 0.0
+        self.is_accepted = False
 
     @property
     def wanted(self) -> Mapping[str, SettingValue]:
@@ -44,6 +45,8 @@ class ConfigExchange:
         """Collect a checked change."""
         if not self._collected:
             self._send_s = now_s + self._settings.collect_s
+        replaced = {key: old for key, old in self._collected.items() if key in changes and changes[key] != old}
+        self._answer(Result.DROPPED, {key: (old, None) for key, old in replaced.items()})
         self._collected.update(changes)
         if not self._asked:
             self.sync = ConfigSync.COLLECTING
@@ -55,21 +58,26 @@ class ConfigExchange:
     def take(self, now_s: float, answer_s: float, command_id: str | None) -> Mapping[str, SettingValue]:
         """Return what is to be sent now; the device is to answer within ``answer_s``."""
         self._id = command_id
+        self.is_accepted = False
         self._asked, self._collected = self._collected, {}
         self._deadline_s = now_s + answer_s
         self.sync = ConfigSync.SENT
         self.differences = {}
         return self._asked
 
-    def hear(self, config: Mapping[str, Any], *, is_live: bool) -> None:
-        """Compare a register with what was asked; a retained one may be from before, so it can only confirm."""
+    def hear(self, config: Mapping[str, Any], *, is_answer: bool) -> bool:
+        """Compare a register with what was asked, and return whether that is what the device has now.
+
+        One that is no answer may be from before, so it can only confirm.
+        """
         differences = _differences(self._asked, config)
-        if not self._asked or (differences and not is_live):
-            return
+        if not self._asked or (differences and not is_answer):
+            return False
         taken = {key: (asked, asked) for key, asked in self._asked.items() if key not in differences}
         self._settle(differences, ConfigSync.DIFFERENT if differences else ConfigSync.CONFIRMED)
         self._answer(Result.DONE, taken)
         self._answer(Result.DIFFERENT, differences)
+        return not differences
 
     def hear_ack(self, ack: Ack, config: Mapping[str, Any], now_s: float) -> None:
         """Take the device's word: what it has after a change is in its next register, after a refusal in ``config``."""
@@ -80,6 +88,7 @@ class ConfigExchange:
             self._settle(_differences(self._asked, config), ConfigSync.DIFFERENT)
             self._answer(Result.REFUSED, asked, ack.reason)
         else:
+            self.is_accepted = True
             self._deadline_s = now_s + self._settings.config_answer_s
             self._answer(Result.ACCEPTED, asked)
 

@@ -11,19 +11,25 @@ _INTERVAL_KEY = "post_interval"
 
 
 class BathKnowledge:
-    """The last register of a bath, as typed answers."""
+    """The last register of a bath, as typed answers.
+
+    ``is_deaf`` is set while the bath is known to hear nothing. What it said before our start may be long over, so only
+    a live register sets it.
+    """
 
     def __init__(self) -> None:
         """Start with nothing known."""
         self.register: BathRegister | None = None
+        self.is_deaf = False
         self.config: Mapping[str, Any] = bath_config.nest({})
 
-    def take(self, register: BathRegister) -> None:
+    def take(self, register: BathRegister, *, is_live: bool) -> None:
         """Take a register; whatever the table of settings does not name is dropped.
 
         One that says nothing of settings does not take away what is known of them.
         """
         self.register = register
+        self.is_deaf = is_live and register.is_deaf
         if not register.config:
             return
         reported: dict[str, SettingValue] = {}

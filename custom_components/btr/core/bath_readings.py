@@ -17,6 +17,7 @@ RELAY_STUCK = "relay_stuck"
 class BathReadings:
     """Takes live telemetry only; `fields` are those of `BathState` that it determines.
 
+    ``heater_was_on`` is what was last told of the heater, whatever may have happened since.
     ``bad_probes`` names the probes that gave nothing to believe twice in a row, ``bath_c`` for outlets that disagree.
     """
 
@@ -25,6 +26,7 @@ class BathReadings:
         self.tank_c: float | None = None
         self.bath_c: float | None = None
         self.outputs: Mapping[Output, bool] = MappingProxyType({})
+        self.heater_was_on = False
         self.locks_ms: Mapping[Output, int] = MappingProxyType({})
         self.aeration_off_at: datetime | None = None
         self.bad_probes: frozenset[str] = frozenset()
@@ -49,11 +51,6 @@ class BathReadings:
         told = self._message.faults if self._message else ()
         return frozenset(told) | {name for name, active in own.items() if active}
 
-    def is_restart(self, message: BathTelemetry) -> bool:
-        """Whether the device has restarted since the last message, as far as its uptime tells."""
-        before = self._message.uptime_s if self._message else None
-        return before is not None and message.uptime_s is not None and message.uptime_s < before
-
     def forget(self) -> None:
         """Start every trend again, outputs included: what happens until the next message is not known."""
         self.meter.forget()
@@ -66,6 +63,7 @@ class BathReadings:
         if self.outputs.get(Output.AERATION) and message.outputs.get(Output.AERATION) is False:
             self.aeration_off_at = receipt.at
         self.outputs = message.outputs
+        self.heater_was_on = message.outputs.get(Output.HEATER, self.heater_was_on)
         self.locks_ms = message.locks_ms
         self._message = message
         self._heard_at = receipt.at

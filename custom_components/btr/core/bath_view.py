@@ -1,11 +1,10 @@
-"""What is told of a bath beside its readings: who has an output in hand, when it aerates next, why it must not heat."""
+"""What is told of a bath beside its readings: who has an output in hand and when it aerates next."""
 
 from datetime import datetime, timedelta
 
 from .bath_known import BathKnowledge
 from .bath_outputs import OutputControl
 from .bath_readings import BathReadings
-from .errors import CommandRefusedError
 from .messages import Output
 from .state import Control
 
@@ -41,21 +40,3 @@ def next_aeration(known: BathKnowledge, readings: BathReadings, at: datetime | N
         return None
     next_at = off_at + timedelta(milliseconds=known.number("aeration_timer.interval"))
     return next_at if next_at > at and not readings.outputs.get(Output.AERATION) else None
-
-
-def refuse_heat(known: BathKnowledge, readings: BathReadings) -> None:
-    """Refuse to heat what is too hot, or what nobody knows the temperature of.
-
-    Raises:
-        CommandRefusedError: ``tank_invalid``, ``tank_over_limit``, ``bath_invalid`` or ``bath_over_limit``.
-
-    """
-    _refuse_hot("tank", readings.tank_c, known.number("safety.tank_temp_max"))
-    _refuse_hot("bath", readings.bath_c, known.number("temp_limitout_max"))
-
-
-def _refuse_hot(medium: str, celsius: float | None, limit_c: float) -> None:
-    if celsius is None:
-        raise CommandRefusedError(f"{medium}_invalid")
-    if celsius >= limit_c:
-        raise CommandRefusedError(f"{medium}_over_limit", temperature=f"{celsius:.1f}", limit=f"{limit_c:g}")

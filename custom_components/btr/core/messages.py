@@ -140,10 +140,10 @@ class BathTelemetry(Message):
     """One telemetry message of a bath.
 
     ``ts`` is UTC, None when the device's clock never synchronised; such a clock counts from boot, which ``unsynced_s``
-    tells. ``late`` marks a message that was kept over an outage. Temperatures are degC, None when unplugged, of bad
-    quality or unreadable; ``outlets_c`` is keyed by the outlet's number, from 1, and names every outlet that the
-    message named. Outputs are None when the message does not tell. ``emergency`` treats anything but 0 as engaged.
-    ``late`` marks a message that was kept over an outage; an original does not mark them.
+    tells. ``late`` marks a message that was kept over an outage; an original does not mark them. Temperatures are degC,
+    None when unplugged, of bad quality or unreadable; ``outlets_c`` is keyed by the outlet's number, from 1, and names
+    every outlet that the message named. Outputs are None when the message does not tell. ``emergency`` treats anything
+    but 0 as engaged.
     """
 
     schema_version: int | None = None
@@ -166,7 +166,6 @@ class BathTelemetry(Message):
     d_on_k: float | None = None
     locks_ms: Mapping[Output, int] = field(default_factory=lambda: MappingProxyType({}))
     faults: tuple[str, ...] = ()
-    late: bool = False
     bad_fields: tuple[str, ...] = ()
 
 

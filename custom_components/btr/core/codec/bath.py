@@ -48,8 +48,9 @@ def device_time(value: object) -> datetime | Unreadable | None:
 def unsynced_time(value: object) -> float | None:
     """What a clock that never synchronised has counted since 1970 in seconds, None for any other time."""
     read = _read_time(value)
-    is_unsynced = isinstance(read, datetime) and read.year < _FIRST_SANE_YEAR
-    return (read - _CLOCK_ZERO).total_seconds() if is_unsynced else None
+    if isinstance(read, Unreadable) or read.year >= _FIRST_SANE_YEAR:
+        return None
+    return (read - _CLOCK_ZERO).total_seconds()
 
 
 def _read_time(value: object) -> datetime | Unreadable:
@@ -94,7 +95,6 @@ REGISTER: tuple[Field, ...] = (
 )
 
 _REGISTER_NAMES = frozenset(row.name for row in REGISTER) | {"config"}
-_REGISTER_ALIASES = {"read_interval": "post_interval", "ntp_servers": "ntp_host"}
 
 
 def decode_bath(route: Route, payload: bytes | str) -> Message | None:
@@ -267,7 +267,7 @@ def _decode_register(device: DeviceKey, payload: bytes | str) -> BathRegister | 
 
 def _read_config(raw: Mapping[str, Any]) -> tuple[Mapping[str, Any], Iterable[str]]:
     """The settings of the table, and those that could not be read. Everything else, secrets above all, stays out."""
-    named = {alias: raw[name] for name, alias in _REGISTER_ALIASES.items() if name in raw} | dict(raw)
+    named = {alias: raw[name] for name, alias in bath_config.REGISTER_NAMES.items() if name in raw} | dict(raw)
     read: dict[str, Any] = {}
     bad: list[str] = []
     for key, value in bath_config.flatten(named):
