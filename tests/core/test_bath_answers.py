@@ -262,6 +262,17 @@ def test_i9_a_refused_change_is_told_with_its_settings_and_the_words_of_the_bath
     assert told["settings"] == "bath_setpoint.target, bath_setpoint.hyst"
 
 
+def test_a_change_that_is_changed_again_before_it_leaves_is_dropped() -> None:
+    story = BathStory()
+    story.registers()
+    for target_c in (58.0, 57.0, 57.0):
+        story.bath.set_target(target_c, story.now_s)
+    story.passes(1.5)
+    story.registers({"bath_setpoint.target": 57.0})
+    target = ("config_update", "bath_setpoint.target")
+    assert story.take_answers() == [(*target, "dropped"), (*target, "done")]
+
+
 def test_a_stop_during_a_change_drops_what_was_not_sent_and_awaits_what_was() -> None:
     story = BathStory()
     story.registers()

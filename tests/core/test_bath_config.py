@@ -87,6 +87,22 @@ def test_any_change_is_typed_or_refused_as_a_whole(partial: dict[str, object]) -
     assert set(changes) in (set(), set(partial))
 
 
+def test_the_names_of_the_register_are_understood_and_one_setting_has_one_value() -> None:
+    changes = bath_config.read_changes({"read_interval": 30_000, "ntp_servers": ["ntp.example.org"]})
+    assert changes == {"post_interval": 30_000, "ntp_host": ("ntp.example.org",)}
+    twice: list[dict[str, object]] = [
+        {"read_interval": 30_000, "post_interval": 30_000},
+        {"bath_setpoint.hyst": 1, "bath_setpoint": {"hyst": 2}},
+    ]
+    for partial in twice:
+        assert refused(lambda partial=partial: bath_config.read_changes(partial)).reason == "setting_twice"
+
+
+def test_a_refusal_repeats_no_more_of_a_name_than_can_be_read() -> None:
+    error = refused(lambda: bath_config.read_changes({"x" * 10_000: 1}))
+    assert len(error.placeholders["key"]) == 64
+
+
 @given(st.sets(st.sampled_from(sorted(SETTING_BY_KEY))))
 def test_nesting_and_flattening_are_opposites(keys: set[str]) -> None:
     flat = {key: DEFAULTS[key] for key in keys}

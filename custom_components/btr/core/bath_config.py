@@ -19,8 +19,16 @@ SettingValue = bool | int | float | tuple[str, ...]
 TARGET_MARGIN_K = 0.2
 """The device holds its target at least this far below `temp_limitout_max`."""
 
+OFF_MODE = "off_mode"
+"""The capability to switch automatic control off, with the setting below."""
+CONTROL_ENABLED = "control.enabled"
+
+REGISTER_NAMES: Mapping[str, str] = MappingProxyType({"read_interval": "post_interval", "ntp_servers": "ntp_host"})
+"""What a register calls otherwise than the settings."""
+
 MAX_DEPTH = 4
 _HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.:-]{0,251}[A-Za-z0-9])?")
+_LONGEST_KEY = 64
 _FORBIDDEN_SECTIONS = ("wifi", "mqtt")
 
 
@@ -38,7 +46,8 @@ class BathSetting:
     """One key of the device's configuration, dotted as ``bath_setpoint.target``.
 
     ``default`` is the original device's, ``unit`` one of ms, °C, K or None, ``low`` and ``high`` are inclusive and None
-    where bounds make no sense. ``advanced`` settings are for people who know the control algorithm.
+    where bounds make no sense. ``advanced`` settings are for people who know the control algorithm; ``capability`` is
+    what a device must have told to have the setting, None for those of every device.
     """
 
     key: str
@@ -49,6 +58,7 @@ class BathSetting:
     high: float | None = None
     step: float = 1.0
     advanced: bool = False
+    capability: str | None = None
 
 
 _INT, _NUM, _BOOL, _HOSTS = SettingKind.INTEGER, SettingKind.NUMBER, SettingKind.BOOLEAN, SettingKind.HOSTS
@@ -79,6 +89,7 @@ SETTINGS: tuple[BathSetting, ...] = (
     BathSetting("pump_learning.max", _NUM, 10.0, "K", 0, 30, 0.5, advanced=True),
     BathSetting("pump_learning.progress_min", _NUM, 0.05, "K", 0, 5, 0.01, advanced=True),
     BathSetting("curves.in_diff_ncurve_gamma", _NUM, 2.0, None, 0.2, 5, 0.1, advanced=True),
+    BathSetting(CONTROL_ENABLED, _BOOL, True, capability=OFF_MODE),
 )
 
 SETTING_BY_KEY: Mapping[str, BathSetting] = MappingProxyType({setting.key: setting for setting in SETTINGS})
@@ -159,17 +170,36 @@ def read_reported(setting: BathSetting, value: object) -> SettingValue | None:
 
 
 def read_changes(partial: Mapping[str, Any]) -> dict[str, SettingValue]:
-    """A wanted change, nested or dotted, as dotted keys and typed values.
+    """A wanted change, nested or dotted, as dotted keys and typed values; the names of the register count as well.
 
     Raises:
         CommandRefusedError: with the offending key: a section that is never sent, a masked or unknown value, a wrong
-            type, a value out of bounds, or no change at all. A change is accepted or refused as a whole.
+            type, a value out of bounds, one setting twice, or no change at all. A change is accepted or refused as a
+            whole.
 
     """
-    changes = {key: _read_change(key, value) for key, value in flatten(partial)}
+    changes: dict[str, SettingValue] = {}
+    for name, value in flatten(partial):
+        key = REGISTER_NAMES.get(name, name)
+        if key in changes:
+            raise CommandRefusedError("setting_twice", key=key)
+        changes[key] = _read_change(key, value)
     if not changes:
         raise CommandRefusedError("empty_config")
     return changes
+
+
+def check_capabilities(changes: Iterable[str], has: Callable[[str], bool]) -> None:
+    """Check that the device has the settings that are to change; ``has`` says whether it has a capability.
+
+    Raises:
+        CommandRefusedError: ``unsupported_setting`` with the first key that it does not have.
+
+    """
+    for key in changes:
+        capability = SETTING_BY_KEY[key].capability
+        if capability is not None and not has(capability):
+            raise CommandRefusedError("unsupported_setting", key=key)
 
 
 def check_rules(flat: Mapping[str, SettingValue], changed: Iterable[str]) -> None:
@@ -201,10 +231,10 @@ def _read_change(key: str, value: object) -> SettingValue:
     if key.partition(".")[0].strip().lower() in _FORBIDDEN_SECTIONS:
         raise CommandRefusedError("forbidden_setting", key=key.partition(".")[0])
     if isinstance(value, str) and value and not value.strip("*"):
-        raise CommandRefusedError("masked_value", key=key)
+        raise CommandRefusedError("masked_value", key=key[:_LONGEST_KEY])
     setting = SETTING_BY_KEY.get(key)
     if setting is None:
-        raise CommandRefusedError("unknown_setting", key=key)
+        raise CommandRefusedError("unknown_setting", key=key[:_LONGEST_KEY])
     typed = _READERS[setting.kind](value)
     if typed is None:
         raise CommandRefusedError(f"not_{setting.kind.value}", key=key, value=str(value)[:32])
