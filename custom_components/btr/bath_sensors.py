@@ -8,7 +8,7 @@ from .gate import Band
 from .sensor_rows import PERCENT_BAND, BtrSensorDescription, common, difference, scaled, temperature
 
 MAX_OUTLETS = 16
-MODES = ["setpoint", "n_curve"]
+MODES = ["setpoint", "n_curve", "off"]
 # As our firmware names what decides about its outputs
 REASONS = [
     "emergency",
@@ -22,6 +22,7 @@ REASONS = [
     "heater_max_on",
     "manual",
     "core_invalid",
+    "switched_off",
     "heating",
     "preheating",
     "pumping",

@@ -41,11 +41,8 @@ async def _save_recording(hub: BtrHub, battery: BatteryDevice) -> None:
 
 
 async def _resume_automatic(hub: BtrHub, bath: BathDevice) -> None:
-    def resume(now_s: float) -> None:
-        for output in Output:
-            bath.controller.resume_automatic(output, now_s)
-
-    await hub.commands.async_run(bath, resume, lets_go=True)
+    outputs = tuple(Output)
+    await hub.commands.async_run(bath, lambda now_s: bath.controller.resume_all(outputs, now_s), lets_go=True)
 
 
 async def _release_emergency(hub: BtrHub, bath: BathDevice) -> None:

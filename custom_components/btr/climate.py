@@ -1,6 +1,7 @@
 """The bath as a climate entity: HEAT is the setpoint mode of the device, AUTO its n-curve.
 
-There is no OFF: the original device cannot be turned off, and a mode that does not turn the heater off would be a lie.
+OFF is there only where the firmware says that it can: an original cannot be turned off, and a mode that does not turn
+the heater off would be a lie.
 """
 
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from homeassistant.const import ATTR_TEMPERATURE, PRECISION_TENTHS, Platform, Un
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .core.bath_config import TARGET_MARGIN_K, lookup
+from .core.bath_config import CONTROL_ENABLED, OFF_MODE, TARGET_MARGIN_K, lookup
 from .core.messages import DeviceKind, Output
 from .core.state import BathState
 from .device import BathDevice
@@ -34,7 +35,7 @@ HIGHEST_TARGET_C = 65.0
 
 @dataclass(frozen=True, slots=True)
 class BathView:
-    """What the entity shows of a bath."""
+    """What the entity shows of a bath; ``has_off`` is whether its firmware can turn its control off."""
 
     current_c: float | None
     target_c: float | None
@@ -42,6 +43,7 @@ class BathView:
     action: HVACAction | None
     min_c: float
     max_c: float
+    has_off: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,10 +55,18 @@ def _action(state: BathState) -> HVACAction | None:
     if state.emergency_wanted or state.emergency:
         return HVACAction.OFF
     heater = state.outputs.get(Output.HEATER)
+    if heater is False and _mode(state) is HVACMode.OFF:
+        return HVACAction.OFF
     return None if heater is None else (HVACAction.HEATING if heater else HVACAction.IDLE)
 
 
+def _has_off(state: BathState) -> bool:
+    return state.register is not None and OFF_MODE in state.register.capabilities
+
+
 def _mode(state: BathState) -> HVACMode | None:
+    if _has_off(state) and lookup(state.config, CONTROL_ENABLED) is False:
+        return HVACMode.OFF
     if state.setpoint_mode is None:
         return None
     return HVACMode.HEAT if state.setpoint_mode else HVACMode.AUTO
@@ -76,6 +86,7 @@ def _view(state: BathState) -> BathView:
         action=_action(state),
         min_c=_limit_c(state, "temp_limitout_min", LOWEST_TARGET_C),
         max_c=_limit_c(state, "temp_limitout_max", HIGHEST_TARGET_C) - TARGET_MARGIN_K,
+        has_off=_has_off(state),
     )
 
 
@@ -93,20 +104,29 @@ class BathClimate(BtrEntity[BathState], ClimateEntity):
     """Temperature and mode of a bath."""
 
     _attr_precision = PRECISION_TENTHS
-    _attr_supported_features = ClimateEntityFeature.TARGET_TEMPERATURE
     _attr_target_temperature_step = 0.1
     _attr_temperature_unit = UnitOfTemperature.CELSIUS
 
     def __init__(self, hub: BtrHub, device: BathDevice, description: BtrClimateDescription) -> None:
         """Keep the bath under its own type, for its commands."""
         super().__init__(hub, device, description)
-        self._attr_hvac_modes = [HVACMode.HEAT, HVACMode.AUTO]
         self._bath = device
 
     @property
     def _view(self) -> BathView:
         view: BathView = self._value or _view(self.device.state)
         return view
+
+    @property
+    def hvac_modes(self) -> list[HVACMode]:
+        """The modes of the device, as its register tells them."""
+        return [*([HVACMode.OFF] if self._view.has_off else ()), HVACMode.HEAT, HVACMode.AUTO]
+
+    @property
+    def supported_features(self) -> ClimateEntityFeature:
+        """A target; turning off and on where the device can."""
+        switch = ClimateEntityFeature.TURN_OFF | ClimateEntityFeature.TURN_ON
+        return ClimateEntityFeature.TARGET_TEMPERATURE | (switch if self._view.has_off else ClimateEntityFeature(0))
 
     @property
     def current_temperature(self) -> float | None:
@@ -141,19 +161,32 @@ class BathClimate(BtrEntity[BathState], ClimateEntity):
     async def async_set_temperature(self, **kwargs: Any) -> None:
         """Ask for a target, and for a mode when one comes along; both travel in one change of settings."""
         target_c, mode = kwargs.get(ATTR_TEMPERATURE), kwargs.get(ATTR_HVAC_MODE)
-        setpoint: dict[str, bool | float] = {}
         if mode is not None:
             # Home Assistant checks the mode only in the action that sets nothing else
             self._valid_mode_or_raise("hvac", mode, self.hvac_modes)
-            setpoint["enabled"] = mode == HVACMode.HEAT
-        if target_c is not None:
-            setpoint["target"] = target_c
-        change = {"bath_setpoint": setpoint}
-        await self.hub.commands.async_run(self._bath, lambda now_s: self._bath.controller.change_config(change, now_s))
+        await self._async_change(mode, {} if target_c is None else {"bath_setpoint.target": target_c})
 
     async def async_set_hvac_mode(self, hvac_mode: HVACMode) -> None:
-        """Ask for setpoint control or the n-curve."""
-        enabled = hvac_mode is HVACMode.HEAT
-        await self.hub.commands.async_run(
-            self._bath, lambda now_s: self._bath.controller.set_setpoint_mode(enabled, now_s)
-        )
+        """Ask for setpoint control, the n-curve, or none."""
+        await self._async_change(hvac_mode, {})
+
+    async def async_turn_on(self) -> None:
+        """Ask for the mode from before it was turned off."""
+        await self._async_change(None, {CONTROL_ENABLED: True})
+
+    async def async_turn_off(self) -> None:
+        """Ask for no control; safety goes on."""
+        await self._async_change(HVACMode.OFF, {})
+
+    async def _async_change(self, mode: HVACMode | None, change: dict[str, bool | float]) -> None:
+        bath = self._bath.controller
+        if mode is not None and self._view.has_off:
+            change[CONTROL_ENABLED] = mode != HVACMode.OFF
+        if mode in {HVACMode.HEAT, HVACMode.AUTO}:
+            change["bath_setpoint.enabled"] = mode == HVACMode.HEAT
+
+        if mode == HVACMode.OFF:
+            # What a person holds on would go on
+            held = (Output.HEATER, Output.PUMP)
+            await self.hub.commands.async_run(self._bath, lambda now_s: bath.resume_all(held, now_s), lets_go=True)
+        await self.hub.commands.async_run(self._bath, lambda now_s: bath.change_config(change, now_s))

@@ -155,7 +155,7 @@ char* printed(const protocol::BathTelemetry& told) {
     cJSON_AddNumberToObject(root, "seq", told.seq);
     cJSON_AddNumberToObject(root, "uptime_s", static_cast<double>(told.taken_ms / kSecond));
     cJSON_AddNumberToObject(root, "utc", static_cast<double>(*told.utc_s));
-    cJSON_AddStringToObject(root, "mode", told.setpoint_mode ? "setpoint" : "n_curve");
+    cJSON_AddStringToObject(root, "mode", told.mode);
     cJSON_AddStringToObject(root, "reason", told.reason);
     cJSON_AddNumberToObject(root, "boost", static_cast<double>(told.boost_k));
     cJSON_AddNumberToObject(root, "d_on", static_cast<double>(told.delta_on_k));

@@ -1,5 +1,6 @@
 """The climate entity of a bath: both modes, a true action, and a target that follows what the device confirms."""
 
+import time
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from homeassistant.helpers import entity_registry as er
 from pytest_homeassistant_custom_component.common import MockConfigEntry, snapshot_platform
 from syrupy.assertion import SnapshotAssertion
 
+from custom_components.btr.core.messages import Output
 from tests.integration.stories import (
     BATH,
     BATH_CONFIG,
@@ -163,3 +165,66 @@ async def test_the_mode_of_a_bath_that_told_no_settings_is_unknown(world: World)
     await world.passes(1)
     assert world.value(CLIMATE) == STATE_UNKNOWN
     assert world.state(CLIMATE).attributes["current_temperature"] == pytest.approx(55.3)
+
+
+def ours(**control: bool) -> dict[str, Any]:
+    """What a bath of ours registers that can turn its control off."""
+    capabilities = ["ack", "hold_off", "soft_config", "off_mode"]
+    return {**BATH_REGISTER, "capabilities": capabilities, "config": {**BATH_CONFIG, "control": control}}
+
+
+async def test_an_original_cannot_be_turned_off(world: World) -> None:
+    await bath_runs(world)
+    assert world.state(CLIMATE).attributes["hvac_modes"] == [HVACMode.HEAT, HVACMode.AUTO]
+    with pytest.raises(ServiceValidationError):
+        await world.acts("climate", "set_hvac_mode", CLIMATE, hvac_mode=HVACMode.OFF)
+    await world.passes(2)
+    assert world.sent(BATH_RESPONSE) == []
+
+
+async def test_a_bath_of_ours_is_turned_off_and_on_in_the_mode_from_before(world: World) -> None:
+    boot = ours(enabled=True)
+    boot["config"]["bath_setpoint"] = {**BATH_CONFIG["bath_setpoint"], "enabled": False}
+    await bath_runs(world, boot)
+    assert world.state(CLIMATE).attributes["hvac_modes"] == [HVACMode.OFF, HVACMode.HEAT, HVACMode.AUTO]
+    turning = world.hass.async_create_task(world.acts("climate", "turn_off", CLIMATE))
+    await world.passes(2)
+    changes = [command for sent in world.sent(BATH_RESPONSE) for command in sent["commands"] if "config" in command]
+    assert [change["config"] for change in changes] == [{"control": {"enabled": False}}]
+    assert world.value(CLIMATE) == HVACMode.AUTO
+    world.says(f"{BATH}/ack", {"id": changes[0]["id"], "result": "applied"})
+    off = {**boot, "config": {**boot["config"], "control": {"enabled": False}}}
+    await world.hears(f"{BATH}/register", off)
+    await world.hears(f"{BATH}/telemetry", bath_telemetry(Heater=0))
+    await turning
+    assert world.value(CLIMATE) == HVACMode.OFF
+    assert world.state(CLIMATE).attributes[ATTR_HVAC_ACTION] == HVACAction.OFF
+    world.forget_sent()
+    turning = world.hass.async_create_task(world.acts("climate", "turn_on", CLIMATE))
+    await world.passes(2)
+    (change,) = world.sent(BATH_RESPONSE)
+    assert change["commands"][0]["config"] == {"control": {"enabled": True}}
+    world.says(f"{BATH}/ack", {"id": change["commands"][0]["id"], "result": "applied"})
+    await world.hears(f"{BATH}/register", boot)
+    await turning
+    assert world.value(CLIMATE) == HVACMode.AUTO
+
+
+async def test_turning_a_bath_off_lets_go_of_a_heater_that_is_held_on(world: World) -> None:
+    await bath_runs(world, ours(enabled=True), Heater=0)
+    hub = world.entry.runtime_data
+    (bath,) = hub.devices.values()
+    bath.controller.set_output(Output.HEATER, True, time.monotonic())
+    await world.passes(1)
+    world.forget_sent()
+    turning = world.hass.async_create_task(world.acts("climate", "turn_off", CLIMATE))
+    await world.passes(2)
+    commands = [command for sent in world.sent(BATH_RESPONSE) for command in sent["commands"]]
+    assert ("heater", "auto") in [(command["command"], command.get("action")) for command in commands]
+    world.forget_sent()
+    world.says(f"{BATH}/ack", {"id": next(one["id"] for one in commands if "config" in one), "result": "applied"})
+    for _ in range(22):
+        await world.hears(f"{BATH}/telemetry", bath_telemetry(Heater=0))
+        await world.passes(30, step_s=5)
+    await turning
+    assert "on" not in str(world.sent(BATH_RESPONSE))

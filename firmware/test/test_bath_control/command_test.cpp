@@ -202,5 +202,40 @@ TEST_CASE("soft settings apply at once and keep locks and learning") {
     CHECK(bench.view().lock_left_ms[kPump]);
     bench.settings.setpoint_enabled = false;
     bench.bath->apply(bench.now_ms, bench.settings);
-    CHECK_FALSE(bench.view().setpoint_mode);
+    CHECK(bench.view().mode == Mode::n_curve);
+}
+
+TEST_CASE("automatic control that is switched off heats and pumps no more, at once") {
+    BathSettings settings = setpoint_60();
+    settings.min_on_ms = 5 * kMinute;
+    BathBench bench(settings);
+    bench.settle(55.0F, 63.0F, 40.0F);
+    REQUIRE(bench.heater.is_on);
+    REQUIRE(bench.pump.is_on);
+    bench.settings.control_enabled = false;
+    bench.bath->apply(bench.now_ms, bench.settings);
+    bench.run(100);
+    CHECK_FALSE(bench.heater.is_on);  // no guard delays it
+    CHECK_FALSE(bench.pump.is_on);
+    CHECK(bench.view().mode == Mode::off);
+    CHECK(bench.view().reason == Reason::switched_off);
+
+    SUBCASE("by hand it still does, for as long as the lease lasts") {
+        bench.settings.min_off_ms = 0;
+        bench.bath->apply(bench.now_ms, bench.settings);
+        CHECK(bench.command(kHeater, Action::on, kMinute) == Refusal::none);
+        bench.run(kSecond);
+        CHECK(bench.heater.is_on);
+        CHECK(bench.view().reason == Reason::manual);
+        bench.run(kMinute);
+        CHECK_FALSE(bench.heater.is_on);
+        CHECK(bench.view().reason == Reason::switched_off);
+    }
+    SUBCASE("switched on again it goes on where its settings say") {
+        bench.settings.control_enabled = true;
+        bench.bath->apply(bench.now_ms, bench.settings);
+        bench.run(bench.settings.min_off_ms + kSecond);
+        CHECK(bench.heater.is_on);
+        CHECK(bench.view().mode == Mode::setpoint);
+    }
 }

@@ -55,7 +55,7 @@ BathTelemetry telemetry_of(const cJSON* state) {
     told.aeration = has(get(state, "on"), "aeration");
     told.emergency = cJSON_IsTrue(get(state, "emergency")) != 0;
     told.seq = static_cast<std::uint32_t>(number_of(state, "seq"));
-    told.setpoint_mode = text_of(state, "mode") != "n_curve";
+    told.mode = text_of(state, "mode").empty() ? "" : get(state, "mode")->valuestring;
     told.reason = text_of(state, "reason").empty() ? "" : get(state, "reason")->valuestring;
     told.boost_k = static_cast<float>(number_of(state, "boost_k"));
     told.delta_on_k = static_cast<float>(number_of(state, "d_on_k"));

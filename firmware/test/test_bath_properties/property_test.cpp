@@ -56,6 +56,7 @@ private:
     BathSettings some_settings() {
         BathSettings settings;
         settings.setpoint_enabled = one_in(2);
+        settings.control_enabled = !one_in(6);
         settings.target_c = 30.0F + static_cast<float>(upto(60.0));
         settings.hysteresis_k = static_cast<float>(upto(3.0));
         settings.out_max_c = 40 + below(80);
@@ -183,8 +184,12 @@ private:
     void judge_guards(Millis now, bool heater, bool pump, float duty) {
         const BathSettings& settings = bench().bath->settings();
         const Reason reason = bench().view().reason;
-        const bool safe = reason <= Reason::heater_max_on || reason == Reason::core_invalid;
+        const bool safe =
+            reason <= Reason::heater_max_on || reason == Reason::core_invalid || reason == Reason::switched_off;
         const Millis heater_kept_ms = now - heater_changed_ms_;
+        if (heater && bench().view().mode == Mode::off && !bench().view().lock_left_ms[kHeater]) {
+            break_with("heats though its control is switched off");
+        }
         if (heater != heater_was_on_) {
             if (heater && heater_kept_ms < settings.min_off_ms) break_with("heater on before its minimum off-time");
             if (!heater && heater_kept_ms < settings.min_on_ms && !safe && !off_by_hand_) {

@@ -136,8 +136,12 @@ void BathLedger::judge_probes(const BathFacts& facts) {
     const BathView& view = facts.device.view();
     const Millis guard_ms = facts.device.settings().min_on_ms;
     const bool is_held = heater_on_ms_ && facts.now_ms - *heater_on_ms_ <= guard_ms + kSlackMs;
-    if (facts.heater && !view.setpoint_mode && !view.lock_left_ms[kHeater] && !is_held && is_late(facts.core_bad_ms)) {
+    if (facts.heater && view.mode == Mode::n_curve && !view.lock_left_ms[kHeater] && !is_held &&
+        is_late(facts.core_bad_ms)) {
         break_with("heats by the n-curve without a core temperature");
+    }
+    if (facts.heater && view.mode == Mode::off && !view.lock_left_ms[kHeater]) {
+        break_with("heats though its control is switched off");
     }
 }
 

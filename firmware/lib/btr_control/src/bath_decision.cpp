@@ -70,7 +70,13 @@ PumpThresholds BathControl::thresholds() const {
     return pump_thresholds(settings_, view_.core.temp_c, learning_.boost_k());
 }
 
+Mode BathControl::mode() const {
+    if (!settings_.control_enabled) return Mode::off;
+    return settings_.setpoint_enabled ? Mode::setpoint : Mode::n_curve;
+}
+
 Wish BathControl::automatic_wish() const {
+    if (mode() == Mode::off) return {false, false, Reason::switched_off};
     if (!view_.bath_c) return {};
     ControlInput input;
     input.bath_c = *view_.bath_c;
@@ -79,7 +85,7 @@ Wish BathControl::automatic_wish() const {
     input.thresholds = thresholds();
     input.heater_on = wish_.heat;
     input.pump_on = wish_.pump;
-    return settings_.setpoint_enabled ? setpoint_wish(settings_, input) : ncurve_wish(settings_, input);
+    return mode() == Mode::setpoint ? setpoint_wish(settings_, input) : ncurve_wish(settings_, input);
 }
 
 void BathControl::drive_heater(Millis now_ms) {
@@ -88,15 +94,18 @@ void BathControl::drive_heater(Millis now_ms) {
         wish_.heat = false;
         return;
     }
-    if (lacks_core()) {
+    if (drops_heat()) {
         heater_.force_off(now_ms);
         return;
     }
     heater_.request(now_ms, locks_[kHeater].or_else(wish_.heat), settings_.min_on_ms, settings_.min_off_ms);
 }
 
-// The core is critical where heat is its wish (F6): no guard delays the heater then.
-bool BathControl::lacks_core() const { return wish_.reason == Reason::core_invalid && !locks_[kHeater].is_held(); }
+// No guard keeps a heater on that somebody has switched off, nor where heat is the wish of a core that is lost (F6).
+bool BathControl::drops_heat() const {
+    const bool is_unwanted = wish_.reason == Reason::core_invalid || wish_.reason == Reason::switched_off;
+    return is_unwanted && !locks_[kHeater].is_held();
+}
 
 void BathControl::drive_pump(Millis now_ms) {
     switch (verdict_.pump()) {
@@ -131,7 +140,7 @@ void BathControl::describe(Millis now_ms) {
     view_.on = {heater_.is_on(), pump_.is_on(), timer_.is_on()};
     for (std::size_t i = 0; i < kOutputs; ++i) view_.lock_left_ms[i] = locks_[i].left_ms(now_ms);
     view_.emergency = memory_.emergency;
-    view_.setpoint_mode = settings_.setpoint_enabled;
+    view_.mode = mode();
     view_.reason = reason();
     view_.faults = probe_faults() | memory_.latched_faults;
     if (on_time_.needs_pause()) view_.faults |= kFaultHeaterMaxOn;
@@ -144,7 +153,7 @@ void BathControl::describe(Millis now_ms) {
 
 Reason BathControl::reason() const {
     if (verdict_.first) return verdict_.first->reason;
-    if (lacks_core()) return Reason::core_invalid;
+    if (drops_heat()) return wish_.reason;
     if (heater_.is_waiting()) return Reason::guard;
     if (locks_[kHeater].is_held() || locks_[kPump].is_held()) return Reason::manual;
     return wish_.reason;

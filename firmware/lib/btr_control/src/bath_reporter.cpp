@@ -58,7 +58,7 @@ protocol::BathTelemetry BathReporter::told(Millis now_ms, std::optional<std::int
     telemetry.aeration = view.on[kAeration];
     telemetry.emergency = view.emergency;
     telemetry.seq = seq_;
-    telemetry.setpoint_mode = view.setpoint_mode;
+    telemetry.mode = key_of(view.mode);
     telemetry.reason = key_of(view.reason);
     telemetry.boost_k = view.boost_k;
     telemetry.delta_on_k = view.delta_on_k;

@@ -15,11 +15,21 @@ const char* key_of(Reason reason) {
         case Reason::heater_max_on: return "heater_max_on";
         case Reason::manual: return "manual";
         case Reason::core_invalid: return "core_invalid";
+        case Reason::switched_off: return "switched_off";
         case Reason::heating: return "heating";
         case Reason::preheating: return "preheating";
         case Reason::pumping: return "pumping";
         case Reason::satisfied: return "satisfied";
         case Reason::guard: return "guard";
+    }
+    return "";
+}
+
+const char* key_of(Mode mode) {
+    switch (mode) {
+        case Mode::setpoint: return "setpoint";
+        case Mode::n_curve: return "n_curve";
+        case Mode::off: return "off";
     }
     return "";
 }

@@ -37,6 +37,7 @@ constexpr SettingsTable kTable = {{
     {"bath_setpoint.enabled", "", &S::setpoint_enabled},
     {"bath_setpoint.target", "degC", &S::target_c, static_cast<double>(kLeastTargetC), kBathMaxC},
     {"bath_setpoint.hyst", "K", &S::hysteresis_k, 0.1, 10},
+    {"control.enabled", "", &S::control_enabled},
 }};
 
 struct CrossRule {

@@ -8,7 +8,8 @@ namespace {
 constexpr std::string_view kMask = "********";
 
 // What ours can do and an original cannot.
-constexpr const char* kCapabilities[] = {"ack", "hold_off", "soft_config", "expires", "emergency_stored", "late"};
+constexpr const char* kCapabilities[] = {"ack",     "hold_off",         "soft_config", "off_mode",
+                                         "expires", "emergency_stored", "late"};
 
 void write_extensions(JsonWriter& json, const BathRegister& told) {
     json.key("firmware").text(told.firmware).key("reset_reason").text(told.reset_reason);

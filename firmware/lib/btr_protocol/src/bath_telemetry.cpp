@@ -59,7 +59,7 @@ void write_faults(JsonWriter& json, std::uint32_t faults) {
 void write_extensions(JsonWriter& json, const BathTelemetry& told) {
     json.key("seq").integer(std::int64_t{told.seq}).key("uptime_s").integer(told.taken_ms / kSecond).key("utc");
     told.utc_s ? json.integer(*told.utc_s) : json.text("unsynced");
-    json.key("mode").text(told.setpoint_mode ? "setpoint" : "n_curve").key("reason").text(told.reason);
+    json.key("mode").text(told.mode).key("reason").text(told.reason);
     json.key("boost").short_number(static_cast<double>(told.boost_k), 2);
     json.key("d_on").short_number(static_cast<double>(told.delta_on_k), 2);
     json.key("locks").begin_object();

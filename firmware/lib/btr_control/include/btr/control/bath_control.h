@@ -75,7 +75,8 @@ private:
     void decide(Millis now_ms);
     PumpThresholds thresholds() const;
     Wish automatic_wish() const;
-    bool lacks_core() const;
+    Mode mode() const;
+    bool drops_heat() const;
     void drive_heater(Millis now_ms);
     void drive_pump(Millis now_ms);
     void drive_aeration(Millis now_ms);

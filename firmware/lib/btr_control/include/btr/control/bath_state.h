@@ -27,6 +27,7 @@ enum class Reason : std::uint8_t {
     heater_max_on,    // F10: longest time without a pause
     manual,
     core_invalid,     // n-curve without a core probe
+    switched_off,     // automatic control is off
     heating,
     preheating,
     pumping,
@@ -34,6 +35,10 @@ enum class Reason : std::uint8_t {
     guard,            // a wish waits for the heater's minimum on or off time
 };
 const char* key_of(Reason reason);
+
+// What automatic control goes by; the key that telemetry carries in `mode`.
+enum class Mode : std::uint8_t { setpoint, n_curve, off };
+const char* key_of(Mode mode);
 
 // Bit set of telemetry's `faults`; a bit keeps its meaning for ever.
 enum Fault : std::uint32_t {
@@ -80,7 +85,7 @@ struct BathView {  // everything that telemetry tells; one consistent moment
     std::array<bool, kOutputs> on{};
     std::array<std::optional<Millis>, kOutputs> lock_left_ms;  // nothing: no lock
     bool emergency = false;
-    bool setpoint_mode = true;
+    Mode mode = Mode::setpoint;
     Reason reason = Reason::satisfied;
     std::uint32_t faults = 0;
     float boost_k = 0.0F;

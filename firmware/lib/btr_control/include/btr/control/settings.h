@@ -40,6 +40,7 @@ struct BathSettings {
     float boost_max_k = 10.0F;              // pump_learning.max
     float progress_min_k = 0.05F;           // pump_learning.progress_min
     float difference_gamma = 2.0F;          // curves.in_diff_ncurve_gamma
+    bool control_enabled = true;            // control.enabled, ours: off leaves manual commands, safety and aeration
 };
 
 // The settings as control takes them whoever checked them before: no limit above its cap, no guard above its longest,

@@ -16,7 +16,7 @@
 
 namespace btr::control {
 
-constexpr std::size_t kSettings = 24;
+constexpr std::size_t kSettings = 25;
 using SettingsTable = std::array<protocol::SettingRow<BathSettings>, kSettings>;
 // In the order of the original's register. It is also the order of the stored record: only ever append.
 const SettingsTable& settings_table();

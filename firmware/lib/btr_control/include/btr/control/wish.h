@@ -19,7 +19,7 @@ struct ControlInput {
 struct Wish {
     bool heat = false;
     bool pump = false;
-    Reason reason = Reason::satisfied;  // heating, preheating, pumping, satisfied or core_invalid
+    Reason reason = Reason::satisfied;  // heating, preheating, pumping, satisfied, core_invalid or switched_off
 };
 
 }  // namespace btr::control

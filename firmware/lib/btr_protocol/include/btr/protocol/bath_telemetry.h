@@ -33,7 +33,7 @@ struct BathTelemetry {
 
     // From here on with extensions only.
     std::uint32_t seq = 0;
-    bool setpoint_mode = true;
+    const char* mode = "";
     const char* reason = "";
     float boost_k = 0.0F;
     float delta_on_k = 0.0F;
