@@ -147,6 +147,37 @@ class BathStory:
         return taken
 
 
+class OurBathStory(BathStory):
+    """A bath with our firmware: it counts, acknowledges, and registers at every connect."""
+
+    def __init__(self) -> None:
+        self.booted_s, self.seq, self.is_answering = 0.0, 0, True
+        super().__init__(running=False)
+        self.connects()
+        self.says()
+
+    def says(self, *, extra: Mapping[str, Any] | None = None, **told: Any) -> None:
+        self.seq += 1
+        own = {"seq": self.seq, "uptime_s": int(self.now_s - self.booted_s), "faults": []}
+        super().says(extra=own | dict(extra or {}), **told)
+
+    def connects(self, config: Mapping[str, Any] | None = None) -> None:
+        """What it says at every connect; to who listens already it comes like any message."""
+        self.hears("availability", "online")
+        self.registers(config, capabilities=OURS)
+
+    def boots(self) -> None:
+        self.booted_s, self.seq = self.now_s, 0
+
+    def step(self) -> None:
+        """It answers at once, unless it is told not to."""
+        before = len(self.sent)
+        super().step()
+        for _, publish in self.sent[before:] if self.is_answering else ():
+            if (command_id := command_of(publish).get("id")) is not None:
+                self.hears("ack", {"id": command_id, "result": "applied"})
+
+
 def heat(story: BathStory) -> None:
     story.bath.set_output(Output.HEATER, True, story.now_s)
 
