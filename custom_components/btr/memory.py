@@ -27,6 +27,10 @@ class DeviceMemory(TypedDict, total=False):
 
     emergency: bool
     correction: bool
+    correction_mode: str
+    temp_limit_c: float
+    rate_limit_c_per_min: float
+    risk_thresholds: Mapping[str, float]
     model: str
     shadow_model: str
     alarm: Mapping[str, Any] | None
@@ -35,6 +39,7 @@ class DeviceMemory(TypedDict, total=False):
     config: Mapping[str, Any]
     booted_offline: bool
     heater: Mapping[str, Any] | None
+    seen: Mapping[str, Any] | None
     heater_power_w: float
 
 

@@ -2,21 +2,27 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any, Final
 
 from homeassistant.components.number import NumberDeviceClass, NumberEntity, NumberEntityDescription, NumberMode
-from homeassistant.const import EntityCategory, Platform, UnitOfPower, UnitOfTemperature, UnitOfTime
+from homeassistant.const import EntityCategory, Platform, UnitOfPower, UnitOfRatio, UnitOfTemperature, UnitOfTime
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from .const import DOMAIN
 from .core.bath_config import SETTINGS, BathSetting, SettingKind, lookup
-from .core.messages import DeviceKey, DeviceKind
+from .core.battery_limits import RATE_C_PER_MIN, RISK, TEMPERATURE_C
+from .core.messages import DeviceKind
 from .core.state import BathState
-from .device import BathDevice, DeviceState
+from .device import BathDevice, BatteryDevice, DeviceState
 from .entity import BtrDescription, BtrEntity, add_entities, always
 from .hub import BtrConfigEntry, BtrHub
+from .sensor_rows import RATE_UNIT
 
-PARALLEL_UPDATES = 1
+# Changes that came one after the other would each wait for the answer to the one before, and never be one message
+PARALLEL_UPDATES = 0
 
 HIGHEST_POWER_W: Final = 20_000
 # Enough for every step of the table, and too few for the noise of 32-bit floats and of °F
@@ -24,11 +30,11 @@ _DIGITS: Final = 4
 
 
 @dataclass(frozen=True, kw_only=True)
-class SettingNumberDescription(NumberEntityDescription, BtrDescription[float]):
+class SettingNumberDescription(NumberEntityDescription, BtrDescription[float | None]):
     """A row of a table of settings that are kept here: how one is read, and how it is set."""
 
-    value_fn: Callable[[float], float] = lambda value: value
-    get_fn: Callable[[BtrHub, DeviceKey], float]
+    value_fn: Callable[[float | None], float | None] = lambda value: value
+    get_fn: Callable[[BtrHub, Any], float | None]
     set_fn: Callable[[BtrHub, Any, float], None]
 
 
@@ -100,7 +106,7 @@ REMINDER_INTERVAL = SettingNumberDescription(
     native_step=1,
     mode=NumberMode.BOX,
     available_fn=always,
-    get_fn=lambda hub, key: hub.options.reminder_min(key),
+    get_fn=lambda hub, device: hub.options.reminder_min(device.key),
     set_fn=lambda hub, device, value: hub.options.set_reminder(device, round(value)),
 )
 HEATER_POWER = SettingNumberDescription(
@@ -114,11 +120,63 @@ HEATER_POWER = SettingNumberDescription(
     native_step=1,
     mode=NumberMode.BOX,
     available_fn=always,
-    get_fn=lambda hub, key: hub.options.heater_power_w(key),
+    get_fn=lambda hub, bath: hub.options.heater_power_w(bath.key),
     set_fn=lambda hub, bath, value: hub.options.set_heater_power(bath, value),
 )
 
-BATTERY_SETTINGS: tuple[SettingNumberDescription, ...] = (REMINDER_INTERVAL,)
+
+def _risk_threshold(hub: BtrHub, battery: BatteryDevice) -> float | None:
+    risk = battery.monitor.model_threshold
+    return None if risk is None else round(risk * 100, _DIGITS)
+
+
+RISK_THRESHOLD = SettingNumberDescription(
+    key="risk_threshold",
+    translation_key="risk_threshold",
+    entity_category=EntityCategory.CONFIG,
+    native_unit_of_measurement=UnitOfRatio.PERCENTAGE,
+    native_min_value=RISK.low * 100,
+    native_max_value=RISK.high * 100,
+    native_step=1,
+    mode=NumberMode.BOX,
+    available_fn=always,
+    get_fn=_risk_threshold,
+    set_fn=lambda hub, battery, value: hub.options.set_risk_threshold(battery, round(value / 100, _DIGITS)),
+)
+TEMPERATURE_LIMIT = SettingNumberDescription(
+    key="temp_limit_c",
+    translation_key="temp_limit_c",
+    device_class=NumberDeviceClass.TEMPERATURE,
+    entity_category=EntityCategory.CONFIG,
+    native_unit_of_measurement=UnitOfTemperature.CELSIUS,
+    native_min_value=TEMPERATURE_C.low,
+    native_max_value=TEMPERATURE_C.high,
+    native_step=0.5,
+    mode=NumberMode.BOX,
+    available_fn=always,
+    get_fn=lambda hub, battery: hub.options.limits(battery.key).temp_c,
+    set_fn=lambda hub, battery, value: hub.options.set_temp_limit(battery, round(value, _DIGITS)),
+)
+RATE_LIMIT = SettingNumberDescription(
+    key="rate_limit_c_per_min",
+    translation_key="rate_limit_c_per_min",
+    entity_category=EntityCategory.CONFIG,
+    native_unit_of_measurement=RATE_UNIT,
+    native_min_value=RATE_C_PER_MIN.low,
+    native_max_value=RATE_C_PER_MIN.high,
+    native_step=1,
+    mode=NumberMode.BOX,
+    available_fn=always,
+    get_fn=lambda hub, battery: hub.options.limits(battery.key).rate_c_per_min,
+    set_fn=lambda hub, battery, value: hub.options.set_rate_limit(battery, value),
+)
+
+BATTERY_SETTINGS: tuple[SettingNumberDescription, ...] = (
+    RISK_THRESHOLD,
+    TEMPERATURE_LIMIT,
+    RATE_LIMIT,
+    REMINDER_INTERVAL,
+)
 BATH_SETTINGS: tuple[SettingNumberDescription, ...] = (REMINDER_INTERVAL, HEATER_POWER)
 
 
@@ -148,10 +206,17 @@ class SettingNumber[StateT: DeviceState](BtrNumber[StateT]):
 
     async def async_set_native_value(self, value: float) -> None:
         """Change the setting; it survives a restart."""
-        self.entity_description.set_fn(self.hub, self.device, value)
+        row = self.entity_description
+        if not isfinite(value):
+            raise ServiceValidationError(
+                translation_domain=DOMAIN,
+                translation_key="refused_not_number",
+                translation_placeholders={"device": self.device.name, "key": row.key, "value": str(value)},
+            )
+        row.set_fn(self.hub, self.device, value)
 
-    def _source(self) -> float:
-        return self.entity_description.get_fn(self.hub, self.device.key)
+    def _source(self) -> float | None:
+        return self.entity_description.get_fn(self.hub, self.device)
 
 
 class BathNumber(BtrNumber[BathState]):
@@ -168,4 +233,4 @@ class BathNumber(BtrNumber[BathState]):
         """Ask for a change; together with others of the same second it is one message."""
         row = self.entity_description
         change = {row.setting: round(value * row.factor, _DIGITS)}
-        await self.hub.commands.async_run(self._bath, lambda now_s: self._bath.controller.change_config(change, now_s))
+        await self.hub.commands.async_change_config(self._bath, change)

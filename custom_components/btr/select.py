@@ -1,4 +1,4 @@
-"""Selects: who controls an output of a bath; the model that judges a battery, and the one watched in its shadow."""
+"""Selects: who controls an output of a bath; how a battery node is corrected, and which models judge and watch it."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -10,10 +10,11 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .const import DOMAIN
+from .core.correction import CorrectionMode
 from .core.errors import EngineError, ModelCardError
 from .core.messages import DeviceKind, Output
 from .core.state import BathState, BatteryState, Control
-from .device import BathDevice
+from .device import BathDevice, BatteryDevice
 from .entity import BtrDescription, BtrEntity, add_entities, always
 from .hub import BtrConfigEntry, BtrHub
 from .risk_monitor import ModelMenu, Role
@@ -26,6 +27,11 @@ class ModelSelectDescription(SelectEntityDescription, BtrDescription[ModelMenu])
     """A row of a table of models; ``role`` is what the chosen model does."""
 
     role: Role
+
+
+@dataclass(frozen=True, kw_only=True)
+class PolicySelectDescription(SelectEntityDescription, BtrDescription[CorrectionMode]):
+    """The row of the correction policy."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +66,14 @@ def _model(role: Role, *, enabled: bool) -> ModelSelectDescription:
     )
 
 
+CORRECTION_POLICY = PolicySelectDescription(
+    key="correction_policy",
+    translation_key="correction_policy",
+    entity_category=EntityCategory.CONFIG,
+    options=[mode.value for mode in CorrectionMode],
+    value_fn=lambda mode: mode.value,
+    available_fn=always,
+)
 BATTERY_SELECTS: tuple[ModelSelectDescription, ...] = (
     _model(Role.ACTIVE, enabled=True),
     _model(Role.SHADOW, enabled=False),
@@ -71,6 +85,8 @@ async def async_setup_entry(
 ) -> None:
     """Add the selects of every device."""
     add_entities(hass, entry, async_add_entities, Platform.SELECT, {DeviceKind.BATTERY: BATTERY_SELECTS}, ModelSelect)
+    policy = {DeviceKind.BATTERY: (CORRECTION_POLICY,)}
+    add_entities(hass, entry, async_add_entities, Platform.SELECT, policy, PolicySelect)
     add_entities(hass, entry, async_add_entities, Platform.SELECT, {DeviceKind.BATH: BATH_SELECTS}, ControlSelect)
 
 
@@ -97,15 +113,33 @@ class ControlSelect(BtrEntity[BathState], SelectEntity):
 
     async def async_select_option(self, option: str) -> None:
         """Give the output back to the device, or hold it on or off as the switch does."""
-        bath, output, control = self._bath.controller, self.entity_description.output, Control(option)
+        commands, output, control = self.hub.commands, self.entity_description.output, Control(option)
+        if control is Control.AUTOMATIC:
+            await commands.async_resume_automatic(self._bath, output)
+        else:
+            await commands.async_set_output(self._bath, output, control is Control.ON)
 
-        def choose(now_s: float) -> None:
-            if control is Control.AUTOMATIC:
-                bath.resume_automatic(output, now_s)
-            else:
-                bath.set_output(output, control is Control.ON, now_s)
 
-        await self.hub.commands.async_run(self._bath, choose, lets_go=control is not Control.ON)
+class PolicySelect(BtrEntity[BatteryState], SelectEntity):
+    """What BTR may send to a battery node: nothing, only more than it shows, or less as well."""
+
+    def __init__(self, hub: BtrHub, device: BatteryDevice, description: PolicySelectDescription) -> None:
+        """Keep the battery under its own type, for its settings."""
+        super().__init__(hub, device, description)
+        self._battery = device
+
+    @property
+    def current_option(self) -> str | None:
+        """What was chosen."""
+        value: str | None = self._value
+        return value
+
+    async def async_select_option(self, option: str) -> None:
+        """Choose; survives a restart."""
+        self.hub.options.set_correction_mode(self._battery, CorrectionMode(option))
+
+    def _source(self) -> CorrectionMode:
+        return self.hub.options.correction_mode(self.device.key)
 
 
 class ModelSelect(BtrEntity[BatteryState], SelectEntity):

@@ -28,7 +28,7 @@ from .entity import BtrEntity, add_entities, always, while_assessed
 from .gate import Band
 from .hub import BtrConfigEntry, BtrHub
 from .risk_monitor import EngineStatus
-from .sensor_rows import PERCENT_BAND, BtrSensorDescription, common, scaled, temperature
+from .sensor_rows import PERCENT_BAND, RATE_UNIT, BtrSensorDescription, common, scaled, temperature
 
 PARALLEL_UPDATES = 0
 
@@ -87,7 +87,7 @@ BATTERY_SENSORS: tuple[BtrSensorDescription[BatteryState], ...] = (
     BtrSensorDescription(
         key="rate_c_per_min",
         translation_key="rate_c_per_min",
-        native_unit_of_measurement="°C/min",
+        native_unit_of_measurement=RATE_UNIT,
         state_class=SensorStateClass.MEASUREMENT,
         suggested_display_precision=1,
         value_fn=lambda state: scaled(state.rate_c_per_s, 60, 1),

@@ -12,6 +12,7 @@ from .device import DeviceState
 from .entity import BtrDescription, always
 from .gate import Band
 
+RATE_UNIT = "°C/min"
 TEMPERATURE_BAND = Band(absolute=0.1)
 PERCENT_BAND = Band(absolute=1.0)
 

@@ -15,7 +15,9 @@ from btr_core.messages import Level
 from btr_core.state import Cause
 from tests.core.battery_story import CARD, Story
 
-SETTINGS = Path(__file__).parents[2] / "firmware/lib/btr_battery/include/btr/battery/settings.h"
+ROOT = Path(__file__).parents[2]
+SETTINGS = ROOT / "firmware/lib/btr_battery/include/btr/battery/settings.h"
+DOCUMENTATION = ROOT / "docs/alarms-and-corrections.md"
 
 
 def watched(card=None, **limits) -> Story:
@@ -113,3 +115,14 @@ def test_f16_whatever_a_file_holds_no_cap_is_lifted(temp_c, rate_c_per_min, risk
 def test_a_file_gives_back_what_was_kept():
     assert limits_from_plain(70, 42.0, {"rate": 0.3}) == BatteryLimits(70.0, 42.0, {"rate": 0.3})
     assert limits_from_plain(None, None, None) == BatteryLimits()
+
+
+def test_the_ranges_are_those_of_the_documentation():
+    text = DOCUMENTATION.read_text(encoding="utf-8")
+    default = BatteryLimits()
+    for name, value, allowed, unit in (
+        ("Temperature limit, of the cell", default.temp_c, TEMPERATURE_C, "°C"),
+        ("Rate of rise limit", default.rate_c_per_min, RATE_C_PER_MIN, "°C per minute"),
+    ):
+        assert f"| {name} | {value:g} {unit} | {allowed.low:g} to {allowed.high:g} {unit} |" in text
+    assert f"| {RISK.low * 100:g} to {RISK.high * 100:g} % |" in text

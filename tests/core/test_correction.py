@@ -171,6 +171,27 @@ def test_h3_a_normal_that_outlives_its_reason_is_taken_back_when_danger_begins_u
     assert wire.step(GRADED, MASKED, 3) == [Level.DANGER, Level.DANGER]
 
 
+def test_h3_a_normal_that_is_slow_on_its_way_is_taken_back_as_well():
+    wire = Wire()
+    wire.step(GRADED, FALSE_DANGER, 10)
+    wire.policy.settings = CorrectionSettings(CorrectionMode.OFF)
+    assert wire.step(GRADED, FALSE_DANGER, 5) == [Level.DANGER]
+    assert wire.step(GRADED, MASKED, 5) == []
+    lost = Wire()
+    lost.step(GRADED, FALSE_DANGER, 10)
+    lost.policy.settings = CorrectionSettings(CorrectionMode.OFF)
+    assert lost.step(GRADED, MASKED, 4) == [Level.DANGER, Level.DANGER]
+
+
+def test_a_node_that_has_shown_its_own_level_for_long_is_sent_nothing():
+    wire = Wire()
+    wire.step(GRADED, FALSE_DANGER)
+    warned = NodeView(online=True, shown=Level.WARNING, local=Level.WARNING, calm_s=60.0)
+    assert wire.step(GRADED, warned, 30) == []
+    wire.policy.settings = CorrectionSettings(CorrectionMode.OFF)
+    assert wire.step(GRADED, warned, 30) == []
+
+
 def test_a_normal_that_has_expired_is_no_concern_of_ours():
     wire = Wire()
     wire.step(GRADED, FALSE_DANGER)

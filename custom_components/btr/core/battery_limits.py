@@ -7,11 +7,12 @@ warning stays where it is when the alarm's is raised, so even the highest still 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Self
 
 from .alarm import AlarmSettings
+from .risk.card import ModelCard
 
 _DEFAULT: Final = AlarmSettings()
 _DEFAULT_RATE: Final = _DEFAULT.rate_danger_c_per_s * 60
@@ -67,6 +68,15 @@ class BatteryLimits:
             rate_danger_c_per_s=rate_c_per_s,
             model_thresholds=self.risks,
         )
+
+    def with_risk(self, card: ModelCard | None, risk: float) -> Self:
+        """Return the limits with another alarm threshold for the model of ``card``; its own one is none of ours."""
+        if card is None:
+            return self
+        risks = {name: other for name, other in self.risks.items() if name != card.name}
+        if risk != card.alarm.threshold:
+            risks[card.name] = risk
+        return replace(self, risks=MappingProxyType(risks))
 
 
 def limits_from_plain(temp_c: object, rate_c_per_min: object, risks: object) -> BatteryLimits:

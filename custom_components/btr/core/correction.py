@@ -135,12 +135,12 @@ class CorrectionPolicy:
                 # Perhaps ours, from before a crash of Home Assistant.
                 self._masked_s = now_s
             return
-        if now_s - self._masked_s < self.settings.spacing_s:
-            # What it shows now may be from before it heard us.
-            return
+        # What it shows now may be from before it heard us, and a `normal` may be on its way for long.
+        answers_s = self.settings.spacing_s if self._on_wire is Level.DANGER else self.settings.refresh_s
+        shows = node.shown > Level.NORMAL and now_s - self._sent_s >= answers_s
         quiet_since_s = self._quiet_since_s
         expired = quiet_since_s is not None and now_s - max(quiet_since_s, self._masked_s) >= _EXPIRES_S
-        if node.shown > Level.NORMAL or expired:
+        if shows or expired:
             self._masked_s = None
 
     def _is_masked(self, node: NodeView) -> bool:
