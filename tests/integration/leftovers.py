@@ -2,6 +2,7 @@
 
 import gc
 import threading
+import time
 from asyncio import TimerHandle, all_tasks
 from collections import Counter
 from pathlib import Path
@@ -21,6 +22,8 @@ from custom_components.btr.const import DOMAIN
 OURS = "custom_components.btr"
 # Home Assistant's pool of threads grows as it likes and is its own
 POOL = ("SyncWorker_", "ImportExecutor_", "DbWorker_")
+
+PATIENCE = 20
 
 type Traces = dict[str, Counter[str]]
 
@@ -50,6 +53,16 @@ def traces(hass: HomeAssistant) -> Traces:
 def left_behind(before: Traces, after: Traces) -> dict[str, dict[str, int]]:
     """What there is more of now, by kind; empty when all is as it was."""
     return {kind: dict(more) for kind, found in after.items() if (more := found - before[kind])}
+
+
+async def async_left_behind(hass: HomeAssistant, before: Traces) -> dict[str, dict[str, int]]:
+    """The same for now; what a thread of the pool is just ending is given a moment."""
+    for _ in range(PATIENCE):
+        if not (left := left_behind(before, traces(hass))):
+            return {}
+        await hass.loop.run_in_executor(None, time.sleep, 0.02)
+        await hass.async_block_till_done(wait_background_tasks=True)
+    return left
 
 
 def _counted(lists: Any) -> Counter[str]:

@@ -1,6 +1,5 @@
 """The way of a message through the hub: anything may arrive, little is done per message, silence is noticed."""
 
-import json
 import logging
 from typing import Any
 from unittest.mock import patch
@@ -11,8 +10,6 @@ from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers.entity import Entity
 from homeassistant.util.dt import utcnow
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from custom_components.btr.core.messages import DeviceKey, DeviceKind, Output
 from custom_components.btr.device import BathDevice
@@ -145,47 +142,6 @@ async def test_i5_the_event_loop_gets_its_turn_between_the_steps_of_many_devices
 
 
 # --- anything on any topic (I4)
-
-
-ANY_TOPIC = st.sampled_from(
-    [f"{NODE}/{leaf}" for leaf in ("sensor", "register", "availability", "ack", "late")]
-    + ["sensor", *(f"{BATH}/{leaf}" for leaf in ("telemetry", "register", "availability", "ack"))]
-)
-ANY_JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
-    lambda inner: (
-        st.lists(inner, max_size=4)
-        | st.dictionaries(
-            st.sampled_from([*OUR_SAMPLE, *BATH_REGISTER, "channels", "code", "value", "quality", "TempOut1", "x"]),
-            inner,
-            max_size=6,
-        )
-    ),
-    max_leaves=20,
-)
-ANY_PAYLOAD = st.binary(max_size=200) | ANY_JSON.map(lambda value: json.dumps(value).encode())
-
-
-async def test_i4_no_bytes_on_any_topic_raise_an_exception(
-    world: World, hub: BtrHub, caplog: pytest.LogCaptureFixture
-) -> None:
-    await world.hears("sensor", ORIGINAL_SAMPLE)
-    await world.hears(f"{BATH}/telemetry", bath_telemetry())
-
-    @settings(max_examples=300, deadline=None, database=None, suppress_health_check=list(HealthCheck))
-    @given(messages=st.lists(st.tuples(ANY_TOPIC, ANY_PAYLOAD, st.booleans()), max_size=5))
-    def any_messages_and_a_tick(messages: list[tuple[str, bytes, bool]]) -> None:
-        for topic, payload, retained in messages:
-            hub._on_message(topic, payload, retained)
-        world.freezer.tick(0.5)
-        hub._tick(utcnow())
-        assert hub._round is not None
-        hub._round.result()
-
-    any_messages_and_a_tick()
-    await world.passes(1)
-    assert lines(caplog, "step failed") == 0
-    assert 2 <= len(hub.devices) <= 3
 
 
 async def test_i4_one_line_per_minute_and_cause_however_many_messages(

@@ -22,12 +22,13 @@ from custom_components.btr.core.messages import DeviceKey, DeviceKind, Output
 from custom_components.btr.device import BathDevice
 from custom_components.btr.hub import BtrHub
 from custom_components.btr.transport import HomeAssistantMqtt
-from tests.integration.leftovers import left_behind, traces
+from tests.integration.leftovers import async_left_behind, left_behind, traces
 from tests.integration.models import Blocked, Engines, TestEngine, until
 from tests.integration.stories import BATH, NODE, ORIGINAL_SAMPLE, OUR_SAMPLE, World, all_devices_speak, bath_telemetry
 
 CYCLES = 100
 OUR_TOPICS = re.compile("btr|compostlab|sensor")
+HELD = {"BtrHub", "BatteryDevice", "BathDevice", "RiskMonitor", "Memory"}
 LAB_1 = DeviceKey(DeviceKind.BATH, "lab-1")
 
 
@@ -92,12 +93,12 @@ async def test_i10_a_hundred_set_ups_reloads_and_unloads_leave_nothing_behind(
     await all_devices_speak(world)
     await unload(world)
     await live(world, in_danger=True)
+    await until(world.hass, lambda: not HELD & traces(world.hass)["objects"].keys())
     before = traces(world.hass)
     assert not any(OUR_TOPICS.search(topic) for topic in before["subscriptions"])
-    assert not {"BtrHub", "BatteryDevice", "BathDevice"} & before["objects"].keys()
     for cycle in range(CYCLES):
         await live(world, in_danger=cycle % 25 == 0)
-    assert left_behind(before, traces(world.hass)) == {}
+    assert await async_left_behind(world.hass, before) == {}
     assert os.listdir(recordings_folder), "nobody was in danger"  # noqa: PTH208 - of a test
 
 
@@ -122,7 +123,7 @@ async def test_i10_an_unload_does_not_wait_for_a_model_that_hangs_and_leaves_not
         await world.hass.async_block_till_done(wait_background_tasks=True)
     del loading, blocked
     world.mqtt.reset_mock()
-    assert left_behind(before, traces(world.hass)) == {}
+    assert await async_left_behind(world.hass, before) == {}
 
 
 # --- what the tests above would see
