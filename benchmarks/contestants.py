@@ -3,7 +3,7 @@
 import json
 from typing import Protocol
 
-from demo.homeassistant import btr_step
+from demo.homeassistant import btr_steps
 
 from .home import MQTT_FILE, Home
 from .nodes import FIELDS, TOPIC, node_id
@@ -48,7 +48,7 @@ class Btr:
 
     async def set_up(self, home: Home) -> None:
         """Run the config flow."""
-        await home.client.configure("btr", [btr_step()])
+        await home.client.configure("btr", btr_steps())
 
     async def scale(self, home: Home, nodes: int) -> None:
         """Need nothing."""

@@ -115,7 +115,7 @@ class HomeAssistantClient:
         return await request(self._session, method, f"{self._url}{path}", json=body, token=self._token)
 
     async def configure(self, handler: str, steps: list[Mapping[str, object]]) -> str:
-        """Walk through a config flow, one form for each of ``steps``; returns the id of the new entry.
+        """Walk through a config flow, one form or menu for each of ``steps``; returns the id of the new entry.
 
         A flow that is done before all forms were filled is fine: the rest was optional.
 
@@ -124,7 +124,7 @@ class HomeAssistantClient:
         """
         answer = await self.request("POST", "/api/config/config_entries/flow", {"handler": handler})
         for step in steps:
-            if answer["type"] != "form":
+            if answer["type"] not in {"form", "menu"}:
                 break
             answer = await self.request("POST", f"/api/config/config_entries/flow/{answer['flow_id']}", step)
         if answer["type"] != "create_entry":

@@ -178,6 +178,7 @@ def mqtt_step(host: str, port: int, protocol: str) -> Mapping[str, object]:
     return {"broker": host, "port": port, "protocol": protocol, "other_settings": other}
 
 
-def btr_step() -> Mapping[str, object]:
-    """The answers to BTR's form: what it proposes itself."""
-    return {"battery_prefixes": ["btr/+"], "original_node": True, "bath_root": "compostlab/v2"}
+def btr_steps() -> list[Mapping[str, object]]:
+    """The answers to BTR's menu and form: Home Assistant's MQTT, and the topics that it proposes itself."""
+    topics = {"battery_prefixes": ["btr/+"], "original_node": True, "bath_root": "compostlab/v2"}
+    return [{"next_step_id": "homeassistant_mqtt"}, topics]

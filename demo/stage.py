@@ -13,7 +13,7 @@ from .dashboard import add_node_display, install_dashboard
 from .entities import DeviceEntities, wait_for_device
 from .errors import DemoError, StartError
 from .ha_client import HomeAssistantClient
-from .homeassistant import HomeAssistant, btr_step, mqtt_step, start_home_assistant
+from .homeassistant import HomeAssistant, btr_steps, mqtt_step, start_home_assistant
 from .options import Options
 from .processes import Child, free_port, require_free_port
 from .recording import Recording
@@ -96,7 +96,7 @@ async def raised_curtain(
             client = await stack.enter_async_context(HomeAssistantClient(session, home.url, home.token))
             await client.wait_until_running()
             await client.configure("mqtt", [mqtt_step(HOST, broker.port, broker.protocol)])
-            await client.configure("btr", [btr_step()])
+            await client.configure("btr", btr_steps())
             await add_node_display(client, f"{base}sensor")
 
             tell(f"starting the devices: {cast.name}")

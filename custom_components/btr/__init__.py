@@ -21,10 +21,11 @@ from .hub import BtrConfigEntry, BtrHub
 from .issues import clear_issues_of_entry
 from .memory import Memory
 from .model_shelf import FOLDER, MODEL_PATH, ModelShelf
+from .own_broker import async_own_broker
 from .risk_monitor import RiskMonitor
 from .services import async_setup_services
 from .settings import EntrySettings
-from .transport import HomeAssistantMqtt
+from .transport import HomeAssistantMqtt, Transport
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
@@ -43,14 +44,13 @@ async def async_setup_entry(hass: HomeAssistant, entry: BtrConfigEntry) -> bool:
         raise ConfigEntryError(
             translation_domain=DOMAIN, translation_key="invalid_topics", translation_placeholders={"reason": str(error)}
         ) from error
-    if not await mqtt.async_wait_for_mqtt_client(hass):
-        raise ConfigEntryNotReady(translation_domain=DOMAIN, translation_key="mqtt_unavailable")
+    transport = await _async_transport(hass, entry, settings)
 
     memory = Memory(hass, entry.entry_id)
     await memory.async_load()
     shelf = ModelShelf(MODEL_PATH, Path(hass.config.path(FOLDER)))
     risk = RiskMonitor(hass, entry, memory, shelf, EngineLoader(hass, memory, settings.engine))
-    hub = BtrHub(hass, entry, settings, HomeAssistantMqtt(hass), memory, risk)
+    hub = BtrHub(hass, entry, settings, transport, memory, risk)
     hub.restore_devices()
     entry.runtime_data = hub
     entry.async_on_unload(memory.async_flush)
@@ -58,6 +58,14 @@ async def async_setup_entry(hass: HomeAssistant, entry: BtrConfigEntry) -> bool:
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     await hub.async_start()
     return True
+
+
+async def _async_transport(hass: HomeAssistant, entry: BtrConfigEntry, settings: EntrySettings) -> Transport:
+    if settings.broker is not None:
+        return await async_own_broker(hass, entry, settings.broker)
+    if not await mqtt.async_wait_for_mqtt_client(hass):
+        raise ConfigEntryNotReady(translation_domain=DOMAIN, translation_key="mqtt_unavailable")
+    return HomeAssistantMqtt(hass)
 
 
 async def async_unload_entry(hass: HomeAssistant, entry: BtrConfigEntry) -> bool:

@@ -1,109 +1,51 @@
-"""Set-up, discovery, change of topics, and options.
+"""Set-up, discovery, change of the connection or its topics, and new credentials.
 
-One entry is one MQTT connection; the devices on it appear by themselves. Today the only kind of connection is Home
-Assistant's own MQTT, so the first step leads straight to it; a second kind becomes a menu there and a step of its own.
+One entry is one MQTT connection; the devices on it appear by themselves. It is Home Assistant's own MQTT, or a broker
+of its own, of which there may be several; a cloud with a key is such a broker with fewer questions.
 """
 
-import asyncio
-import secrets
+import ssl
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, override
 
-import probatio
 from homeassistant.components import mqtt
-from homeassistant.config_entries import ConfigEntry, ConfigFlow, ConfigFlowResult, OptionsFlowWithReload
-from homeassistant.const import UnitOfTime
-from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers.selector import (
-    BooleanSelector,
-    NumberSelector,
-    NumberSelectorConfig,
-    NumberSelectorMode,
-    SelectSelector,
-    SelectSelectorConfig,
-    SelectSelectorMode,
-    TextSelector,
-    TextSelectorConfig,
-)
+from homeassistant.config_entries import SOURCE_RECONFIGURE, SOURCE_USER, ConfigEntry, ConfigFlow, ConfigFlowResult
+from homeassistant.const import CONF_HOST, CONF_PROTOCOL, CONF_USERNAME
+from homeassistant.core import callback
 from homeassistant.helpers.service_info.mqtt import MqttServiceInfo
+from probatio import Schema
 
-from .const import (
-    CONF_BATH_ROOT,
-    CONF_BATTERY_PREFIXES,
-    CONF_BLACK_BOX_LENGTH,
-    CONF_ENGINE,
-    CONF_NEW_DEVICES,
-    CONF_UPDATE_INTERVAL,
-    DEFAULT_BATH_ROOT,
-    DEFAULT_BATTERY_PREFIXES,
-    DEFAULT_NEW_DEVICES,
-    DEFAULT_UPDATE_INTERVAL_S,
-    DOMAIN,
+from .broker_form import (
+    BROKER_SCHEMAS,
+    FIELD_OF_TROUBLE,
+    REAUTH_KEY_SCHEMA,
+    REAUTH_SCHEMA,
+    async_read_certificate,
+    broker_defaults,
+    broker_from_form,
+    broker_to_form,
+    credentials_from_form,
+    is_own_id,
+    new_client_id,
+    unique_id_of,
 )
-from .core.black_box import DEFAULT_MINUTES, LEAST_MINUTES, MOST_MINUTES
+from .broker_link import BrokerError
+from .broker_settings import BrokerSettings, Connection, MqttVersion
+from .const import CONF_CERTIFICATE, CONF_CONNECTION, DOMAIN
 from .core.codec import decode
-from .core.errors import CodecError, TopicError
+from .core.errors import CodecError
 from .core.topics import TopicConfig
-from .settings import EngineChoice
+from .options_flow import BtrOptionsFlow
+from .probe import HOLD_S, async_broker_answers, async_find_version, async_probe
+from .topics_form import DEFAULT_TOPICS, EXACT_TOPICS, TOPICS_SCHEMA, FieldError, check_topics, from_form, to_form
 
 TITLE = "BTR"
 
 # The entry on Home Assistant's own MQTT: there is one client, hence one entry.
 HOME_ASSISTANT_MQTT = "homeassistant_mqtt"
 
-# Shorter than the ten seconds after which Home Assistant takes a missing answer for an answer.
-PROBE_TIMEOUT_S = 5
-
-# A field of the form only: in the entry it is the prefix "", which nobody could type.
-CONF_ORIGINAL_NODE = "original_node"
-
-TOPICS_SCHEMA = probatio.Schema(
-    {
-        # Optional and without default, so that an emptied list stays empty
-        probatio.Optional(CONF_BATTERY_PREFIXES): TextSelector(TextSelectorConfig(multiple=True)),
-        probatio.Required(CONF_ORIGINAL_NODE): BooleanSelector(),
-        probatio.Required(CONF_BATH_ROOT): TextSelector(),
-    }
-)
-
-OPTIONS_SCHEMA = probatio.Schema(
-    {
-        probatio.Required(CONF_UPDATE_INTERVAL, default=DEFAULT_UPDATE_INTERVAL_S): NumberSelector(
-            NumberSelectorConfig(
-                min=1, max=60, step=1, unit_of_measurement=UnitOfTime.SECONDS, mode=NumberSelectorMode.BOX
-            )
-        ),
-        probatio.Required(CONF_NEW_DEVICES, default=DEFAULT_NEW_DEVICES): BooleanSelector(),
-        probatio.Required(CONF_ENGINE, default=EngineChoice.AUTOMATIC.value): SelectSelector(
-            SelectSelectorConfig(
-                options=[choice.value for choice in EngineChoice],
-                mode=SelectSelectorMode.DROPDOWN,
-                translation_key=CONF_ENGINE,
-            )
-        ),
-        probatio.Required(CONF_BLACK_BOX_LENGTH, default=DEFAULT_MINUTES): NumberSelector(
-            NumberSelectorConfig(
-                min=LEAST_MINUTES,
-                max=MOST_MINUTES,
-                step=1,
-                unit_of_measurement=UnitOfTime.MINUTES,
-                mode=NumberSelectorMode.BOX,
-            )
-        ),
-    }
-)
-
-DEFAULT_DATA: Mapping[str, Any] = {
-    CONF_BATTERY_PREFIXES: list(DEFAULT_BATTERY_PREFIXES),
-    CONF_BATH_ROOT: DEFAULT_BATH_ROOT,
-}
-
-# Where the form shows an error of the topics; what is not named concerns more than one field.
-FIELD_OF_ERROR = {
-    "bad_prefix": CONF_BATTERY_PREFIXES,
-    "same_device_twice": CONF_BATTERY_PREFIXES,
-    "two_wildcards": CONF_BATTERY_PREFIXES,
-}
+TOPICS_OF = {Connection.OWN_BROKER: DEFAULT_TOPICS, Connection.CLOUD: EXACT_TOPICS}
 
 
 class BtrConfigFlow(ConfigFlow, domain=DOMAIN):
@@ -111,6 +53,11 @@ class BtrConfigFlow(ConfigFlow, domain=DOMAIN):
 
     VERSION = 1
     MINOR_VERSION = 1
+
+    def __init__(self) -> None:
+        """Nothing is known yet; what the form of the broker gave is kept for the form of the topics."""
+        self._broker: dict[str, Any] = {}
+        self._certificate: str | None = None
 
     @staticmethod
     @callback
@@ -121,8 +68,8 @@ class BtrConfigFlow(ConfigFlow, domain=DOMAIN):
 
     @override
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Start by hand; the one place to ask for the kind of connection."""
-        return await self.async_step_homeassistant_mqtt()
+        """Ask for the kind of connection."""
+        return self.async_show_menu(step_id="user", menu_options=[HOME_ASSISTANT_MQTT, *Connection])
 
     async def async_step_homeassistant_mqtt(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for the topics on Home Assistant's MQTT."""
@@ -131,10 +78,20 @@ class BtrConfigFlow(ConfigFlow, domain=DOMAIN):
         self._abort_if_unique_id_configured()
         if not mqtt.mqtt_config_entry_enabled(self.hass):
             return self.async_abort(reason="mqtt_missing")
-        data, errors = await self._async_read_topics(user_input)
-        if data is not None:
-            return self.async_create_entry(title=TITLE, data=data)
-        return self._show_topics(HOME_ASSISTANT_MQTT, user_input or to_form(DEFAULT_DATA), errors)
+        return await self._async_ask_topics(HOME_ASSISTANT_MQTT, user_input, DEFAULT_TOPICS)
+
+    async def async_step_own_broker(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask for a broker of one's own."""
+        return await self._async_ask_broker(Connection.OWN_BROKER, user_input)
+
+    async def async_step_cloud(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask for a cloud, where a key is all there is."""
+        return await self._async_ask_broker(Connection.CLOUD, user_input)
+
+    async def async_step_topics(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask for the topics on the broker that was named."""
+        usual = TOPICS_OF[Connection(self._broker[CONF_CONNECTION])]
+        return await self._async_ask_topics("topics", user_input, {**usual, **self._present()})
 
     @override
     async def async_step_mqtt(self, discovery_info: MqttServiceInfo) -> ConfigFlowResult:
@@ -150,7 +107,7 @@ class BtrConfigFlow(ConfigFlow, domain=DOMAIN):
             message = None
         if message is None:
             return self.async_abort(reason="invalid_discovery_info")
-        self.context["title_placeholders"] = {"device": message.device.id}
+        self.context["title_placeholders"] = {"name": message.device.id}
         return await self.async_step_confirm()
 
     async def async_step_confirm(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
@@ -158,127 +115,144 @@ class BtrConfigFlow(ConfigFlow, domain=DOMAIN):
         errors: dict[str, str] = {}
         if user_input is not None:
             if await async_broker_answers(self.hass, TopicConfig()):
-                return self.async_create_entry(title=TITLE, data=dict(DEFAULT_DATA))
-            errors["base"] = "cannot_connect"
-        return self.async_show_form(
-            step_id="confirm", description_placeholders=self.context["title_placeholders"], errors=errors
-        )
+                return self.async_create_entry(title=TITLE, data=dict(DEFAULT_TOPICS))
+            errors["base"] = "no_answer"
+        heard = {"device": self.context["title_placeholders"]["name"]}
+        return self.async_show_form(step_id="confirm", description_placeholders=heard, errors=errors)
 
     async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Change the topics."""
-        entry = self._get_reconfigure_entry()
-        data, errors = await self._async_read_topics(user_input)
-        if data is not None:
-            return self.async_update_reload_and_abort(entry, data=data)
-        return self._show_topics("reconfigure", user_input or to_form({**DEFAULT_DATA, **entry.data}), errors)
+        """Change the connection and the topics; of Home Assistant's MQTT, the topics."""
+        if (connection := self._present().get(CONF_CONNECTION)) is not None:
+            return await self._async_ask_broker(Connection(connection), user_input)
+        return await self._async_ask_topics("reconfigure", user_input, {**DEFAULT_TOPICS, **self._present()})
 
-    async def _async_read_topics(
-        self, user_input: Mapping[str, Any] | None
-    ) -> tuple[dict[str, Any] | None, dict[str, str]]:
-        """Return the data of the entry, or the errors that the form shows; neither before the form was filled in."""
-        if user_input is None:
-            return None, {}
-        data = from_form(user_input)
-        try:
-            topics = check_topics(data)
-        except TopicFieldError as error:
-            return None, {error.field: error.reason}
-        if not await async_broker_answers(self.hass, topics):
-            return None, {"base": "cannot_connect"}
-        return data, {}
+    async def async_step_reauth(self, entry_data: Mapping[str, Any]) -> ConfigFlowResult:
+        """The broker refuses the credentials."""
+        if entry_data[CONF_CONNECTION] == Connection.CLOUD:
+            return await self.async_step_reauth_key()
+        return await self.async_step_reauth_confirm()
 
-    def _show_topics(self, step_id: str, values: Mapping[str, Any], errors: dict[str, str]) -> ConfigFlowResult:
-        return self.async_show_form(
-            step_id=step_id, data_schema=self.add_suggested_values_to_schema(TOPICS_SCHEMA, values), errors=errors
-        )
+    async def async_step_reauth_confirm(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask for the password, and for the user where the broker wants one now."""
+        return await self._async_ask_credentials("reauth_confirm", REAUTH_SCHEMA, user_input)
 
+    async def async_step_reauth_key(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask for the key."""
+        return await self._async_ask_credentials("reauth_key", REAUTH_KEY_SCHEMA, user_input)
 
-class BtrOptionsFlow(OptionsFlowWithReload):
-    """Changes how the entry behaves, not what it is connected to."""
-
-    async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Show the options and store them."""
+    async def _async_ask_broker(self, connection: Connection, user_input: dict[str, Any] | None) -> ConfigFlowResult:
+        """Ask for the broker until it answers, then for the topics."""
+        errors: dict[str, str] = {}
         if user_input is not None:
-            return self.async_create_entry(data=user_input)
+            try:
+                self._broker = await self._async_read_broker(connection, user_input)
+            except FieldError as error:
+                errors[error.field] = error.reason
+            else:
+                return await self.async_step_topics()
+            # The file is gone; what was in it is kept
+            user_input.pop(CONF_CERTIFICATE, None)
+        known = broker_to_form(present) if (present := self._present()) else broker_defaults(connection)
+        return self._show(connection, BROKER_SCHEMAS[connection], user_input or known, errors)
+
+    async def _async_read_broker(self, connection: Connection, user_input: Mapping[str, Any]) -> dict[str, Any]:
+        if upload_id := user_input.get(CONF_CERTIFICATE):
+            self._certificate = await async_read_certificate(self.hass, upload_id)
+        kept = self._present()
+        if self._certificate is not None:
+            kept = {**kept, CONF_CERTIFICATE: self._certificate}
+        data = broker_from_form(connection, user_input, kept)
+        await self._async_claim(data)
+        return {**data, CONF_PROTOCOL: await self._async_try(data)}
+
+    async def _async_ask_topics(
+        self, step_id: str, user_input: Mapping[str, Any] | None, known: Mapping[str, Any]
+    ) -> ConfigFlowResult:
+        """Ask for the topics until the broker grants them, then make or change the entry."""
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            data = from_form(user_input)
+            try:
+                await self._async_try_topics(check_topics(data))
+            except FieldError as error:
+                errors[error.field] = error.reason
+            else:
+                return self._finish({**self._broker, **data})
+        return self._show(step_id, TOPICS_SCHEMA, user_input or to_form(known), errors)
+
+    async def _async_try_topics(self, topics: TopicConfig) -> None:
+        if self._broker:
+            await self._async_try(self._broker, topics)
+        elif not await async_broker_answers(self.hass, topics):
+            raise FieldError("base", "no_answer")
+
+    async def _async_ask_credentials(
+        self, step_id: str, schema: Schema, user_input: dict[str, Any] | None
+    ) -> ConfigFlowResult:
+        """Ask for what the broker refused until it takes it."""
+        entry = self._get_reauth_entry()
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            try:
+                connection = Connection(entry.data[CONF_CONNECTION])
+                data = {**entry.data, **credentials_from_form(connection, user_input, entry.data)}
+                await self._async_claim(data)
+                data[CONF_PROTOCOL] = await self._async_try(data)
+            except FieldError as error:
+                errors[error.field] = error.reason
+            else:
+                return self.async_update_reload_and_abort(entry, unique_id=self.unique_id, data=data)
+        known = {CONF_USERNAME: entry.data[CONF_USERNAME] or ""}
+        return self._show(step_id, schema, user_input or known, errors)
+
+    async def _async_claim(self, data: Mapping[str, Any]) -> None:
+        """Take the unique id of this connection, unless another entry has it."""
+        owner = await self.async_set_unique_id(unique_id_of(data), raise_on_progress=False)
+        if owner is not None and owner.entry_id != self.context.get("entry_id"):
+            self._abort_if_unique_id_configured()
+
+    async def _async_try(self, data: Mapping[str, Any], topics: TopicConfig | None = None) -> MqttVersion:
+        """Return the version of MQTT that works, with these topics if there are any.
+
+        Raises:
+            FieldError: none does; at the field that is wrong, if that can be told.
+
+        """
+        settings = BrokerSettings.from_data(data)
+        hold_s = 0.0
+        if is_own_id(settings.client_id):
+            # With an id of its own the try drives nobody out, least of all the entry that is being changed
+            settings = replace(settings, client_id=new_client_id())
+        elif self.source == SOURCE_USER:
+            hold_s = HOLD_S
+        try:
+            context = await settings.async_ssl_context(self.hass)
+            if topics is None:
+                return await async_find_version(settings, context, hold_s)
+            await async_probe(settings, context, topics.subscriptions())
+        except ssl.SSLError as error:
+            raise FieldError(CONF_CERTIFICATE, "certificate_invalid") from error
+        except BrokerError as error:
+            raise FieldError(FIELD_OF_TROUBLE.get(error.trouble, "base"), error.trouble) from error
+        return settings.version
+
+    def _present(self) -> Mapping[str, Any]:
+        """Return the data of the entry that is being changed; empty when there is none yet."""
+        return self._get_reconfigure_entry().data if self.source == SOURCE_RECONFIGURE else {}
+
+    def _finish(self, data: Mapping[str, Any]) -> ConfigFlowResult:
+        host = data.get(CONF_HOST)
+        if self.source != SOURCE_RECONFIGURE:
+            return self.async_create_entry(title=host or TITLE, data=data)
+        entry = self._get_reconfigure_entry()
+        if host is None:
+            return self.async_update_reload_and_abort(entry, data=data)
+        title = host if entry.title == entry.data[CONF_HOST] else entry.title
+        return self.async_update_reload_and_abort(entry, unique_id=self.unique_id, title=title, data=data)
+
+    def _show(
+        self, step_id: str, schema: Schema, values: Mapping[str, Any], errors: dict[str, str]
+    ) -> ConfigFlowResult:
         return self.async_show_form(
-            step_id="init", data_schema=self.add_suggested_values_to_schema(OPTIONS_SCHEMA, self.config_entry.options)
+            step_id=step_id, data_schema=self.add_suggested_values_to_schema(schema, values), errors=errors
         )
-
-
-class TopicFieldError(Exception):
-    """A topic that cannot be used, and the field of the form that holds it."""
-
-    def __init__(self, field: str, reason: str) -> None:
-        """Keep what the form needs."""
-        super().__init__(f"{field}: {reason}")
-        self.field = field
-        self.reason = reason
-
-
-def check_topics(data: Mapping[str, Any]) -> TopicConfig:
-    """Return the topics of an entry's data; raises TopicFieldError when they cannot be used."""
-    try:
-        TopicConfig(battery_prefixes=(), bath_root=data[CONF_BATH_ROOT])
-    except TopicError as error:
-        raise TopicFieldError(CONF_BATH_ROOT, "bad_root") from error
-    try:
-        return TopicConfig(battery_prefixes=tuple(data[CONF_BATTERY_PREFIXES]), bath_root=data[CONF_BATH_ROOT])
-    except TopicError as error:
-        raise TopicFieldError(FIELD_OF_ERROR.get(error.reason, "base"), error.reason) from error
-
-
-def from_form(user_input: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the data of an entry: topics without blanks and outer slashes, each prefix once."""
-    typed = (clean(prefix) for prefix in user_input.get(CONF_BATTERY_PREFIXES, ()))
-    prefixes = dict.fromkeys(prefix for prefix in typed if prefix)
-    original = [""] if user_input[CONF_ORIGINAL_NODE] else []
-    return {CONF_BATTERY_PREFIXES: [*prefixes, *original], CONF_BATH_ROOT: clean(user_input[CONF_BATH_ROOT])}
-
-
-def to_form(data: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what the form shows for the data of an entry."""
-    prefixes = data[CONF_BATTERY_PREFIXES]
-    return {
-        CONF_BATTERY_PREFIXES: [prefix for prefix in prefixes if prefix],
-        CONF_ORIGINAL_NODE: "" in prefixes,
-        CONF_BATH_ROOT: data[CONF_BATH_ROOT],
-    }
-
-
-def clean(topic: str) -> str:
-    """Return a typed topic without blanks and slashes around it; inside, nothing is guessed."""
-    return topic.strip().strip("/")
-
-
-async def async_broker_answers(hass: HomeAssistant, topics: TopicConfig) -> bool:
-    """Return whether the broker acknowledges a subscription within `PROBE_TIMEOUT_S`.
-
-    The client's own word that it is connected is as old as its keep-alive. A subscription makes the broker answer now,
-    on MQTT 3.1.1 and 5, and lies within the filters that the entry subscribes to anyway, so access rules that allow BTR
-    to work allow it too; a message published to oneself would need a permission that nothing else needs. The device in
-    the topic does not exist, and it is new each time: Home Assistant does not ask the broker again for a topic that it
-    already has.
-    """
-    if not (mqtt.DATA_MQTT in hass.data and mqtt.is_connected(hass)):
-        return False
-    pattern = next(pattern for pattern in topics.subscriptions() if "+" in pattern)
-    topic = pattern.replace("+", f"probe-{secrets.token_hex(8)}")
-    answered = asyncio.Event()
-    ends = [
-        mqtt.async_on_subscribe_done(hass, topic, 0, answered.set),
-        await mqtt.async_subscribe(hass, topic, ignore_message, qos=0),
-    ]
-    try:
-        async with asyncio.timeout(PROBE_TIMEOUT_S):
-            await answered.wait()
-    except TimeoutError:
-        return False
-    finally:
-        for end in ends:
-            end()
-    return True
-
-
-@callback
-def ignore_message(message: mqtt.ReceiveMessage) -> None:
-    """Drop what comes on the probe's topic: nobody publishes there."""

@@ -23,7 +23,13 @@ ATTR_ALARM_LEVEL: Final = "alarm_level"
 ATTR_ACKNOWLEDGED: Final = "acknowledged"
 ATTR_DRILL: Final = "drill"
 
-# Options of an entry
+# Connection of an entry that has one of its own; what it shares with other integrations is named as there
+CONF_CONNECTION: Final = "connection"
+CONF_ENCRYPTION: Final = "encryption"
+CONF_CERTIFICATE: Final = "certificate"
+CONF_KEEPALIVE: Final = "keepalive"
+
+# Topics and options of an entry
 CONF_BATTERY_PREFIXES: Final = "battery_prefixes"
 CONF_BATH_ROOT: Final = "bath_root"
 CONF_UPDATE_INTERVAL: Final = "update_interval"
@@ -42,3 +48,6 @@ ISSUE_ENGINE_FAILED: Final = "engine_failed"
 ISSUE_ENGINE_UNAVAILABLE: Final = "engine_unavailable"
 ISSUE_MODEL_SET_ASIDE: Final = "model_set_aside"
 ISSUE_BOOTED_OFFLINE: Final = "booted_offline"
+ISSUE_BROKER_CERTIFICATE: Final = "broker_certificate"
+ISSUE_BROKER_CLIENT_ID: Final = "broker_client_id"
+ISSUE_BROKER_TOPICS: Final = "broker_topics"

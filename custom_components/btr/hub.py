@@ -42,7 +42,7 @@ from .recordings import BlackBoxKeeper
 from .registry import DeviceBook
 from .risk_monitor import RiskMonitor
 from .settings import EntrySettings
-from .transport import HomeAssistantMqtt
+from .transport import Transport
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -66,7 +66,7 @@ class BtrHub:
         hass: HomeAssistant,
         entry: BtrConfigEntry,
         settings: EntrySettings,
-        transport: HomeAssistantMqtt,
+        transport: Transport,
         memory: Memory,
         risk: RiskMonitor,
     ) -> None:
@@ -78,9 +78,9 @@ class BtrHub:
         self.counters: Counter[str] = Counter()
         self.recordings = BlackBoxKeeper(hass, self.counters, self._complain)
         self.connected = transport.connected
+        self.transport = transport
         self._hass = hass
         self._entry = entry
-        self._transport = transport
         self._book = DeviceBook(hass, entry, memory)
         self._factory = DeviceFactory(settings, memory, self.options, scope_of(entry))
         self._devices: dict[DeviceKey, AnyDevice] = {}
@@ -116,7 +116,7 @@ class BtrHub:
         on_unload(self._issues.release)
         on_unload(self._hass.async_add_shutdown_job(HassJob(self._async_release, f"{DOMAIN} release")))
         filters = self.settings.topics.subscriptions()
-        on_unload(await self._transport.async_subscribe(filters, self._on_message, self._on_connection))
+        on_unload(await self.transport.async_subscribe(filters, self._on_message, self._on_connection))
         self._entry.async_create_background_task(self._hass, self.risk.async_load(), f"{DOMAIN} engine")
 
     async def _async_release(self) -> None:
@@ -126,6 +126,7 @@ class BtrHub:
         for device in tuple(self._devices.values()):
             if isinstance(device, BatteryDevice):
                 await self._async_send_quietly(device.monitor.release())
+        await self.transport.async_stop()
         await self.recordings.async_write_all()
 
     @callback
@@ -273,7 +274,7 @@ class BtrHub:
             if not self.connected:
                 self.counters["not_sent"] += 1
                 continue
-            await self._transport.async_publish(message)
+            await self.transport.async_publish(message)
 
     async def _async_send_quietly(self, messages: tuple[Publish, ...]) -> None:
         try:

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Self
 
+from homeassistant.const import CONF_HOST
+
+from .broker_settings import BrokerSettings
 from .const import (
     CONF_BATH_ROOT,
     CONF_BATTERY_PREFIXES,
@@ -34,7 +37,8 @@ class EngineChoice(StrEnum):
 class EntrySettings:
     """What the user chose.
 
-    Topics, seconds between writes of a number, whether unknown devices are taken in, engine, minutes in a black box.
+    Topics, seconds between writes of a number, whether unknown devices are taken in, engine, minutes in a black box,
+    and the broker where it is not Home Assistant's.
     """
 
     topics: TopicConfig
@@ -42,6 +46,7 @@ class EntrySettings:
     new_devices: bool
     engine: EngineChoice
     black_box_min: int = DEFAULT_MINUTES
+    broker: BrokerSettings | None = None
 
     @classmethod
     def from_options(cls, options: Mapping[str, Any]) -> Self:
@@ -55,4 +60,5 @@ class EntrySettings:
             new_devices=bool(options.get(CONF_NEW_DEVICES, DEFAULT_NEW_DEVICES)),
             engine=EngineChoice(options.get(CONF_ENGINE, EngineChoice.AUTOMATIC)),
             black_box_min=int(options.get(CONF_BLACK_BOX_LENGTH, DEFAULT_MINUTES)),
+            broker=BrokerSettings.from_data(options) if CONF_HOST in options else None,
         )

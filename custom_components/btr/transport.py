@@ -1,10 +1,11 @@
-"""Home Assistant's MQTT as the way to the devices: the only file that talks to it.
+"""The way to the devices, whatever it is made of, and Home Assistant's MQTT as the usual one.
 
-An own broker can stand in its place behind the same four methods.
+Everything above sees the `Transport` alone; `own_broker` holds the other one.
 """
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from typing import Protocol
 
 from homeassistant.components import mqtt
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
@@ -18,8 +19,34 @@ type OnMessage = Callable[[str, bytes, bool], None]
 type OnConnection = Callable[[bool], None]
 
 
-class HomeAssistantMqtt:
+class Transport(Protocol):
     """Subscribes, publishes and tells whether the broker is connected."""
+
+    @property
+    def connected(self) -> bool:
+        """Whether the broker is connected now."""
+
+    @property
+    def report(self) -> Mapping[str, object]:
+        """What a bug report should tell of the connection; no address and no secret."""
+
+    async def async_subscribe(
+        self, filters: Iterable[str], on_message: OnMessage, on_connection: OnConnection
+    ) -> CALLBACK_TYPE:
+        """Call ``on_message(topic, payload, retained)`` for every message on ``filters``; returns how to end it.
+
+        ``on_connection`` is called with True only when the subscriptions stand.
+        """
+
+    async def async_publish(self, message: Publish) -> None:
+        """Send ``message``, never retained; raises HomeAssistantError when it cannot be delivered."""
+
+    async def async_stop(self) -> None:
+        """Let go of the connection, if it is ours."""
+
+
+class HomeAssistantMqtt:
+    """Home Assistant's MQTT: the only place that talks to it."""
 
     def __init__(self, hass: HomeAssistant) -> None:
         """Home Assistant's MQTT client must be available; it need not be connected."""
@@ -30,6 +57,11 @@ class HomeAssistantMqtt:
     def connected(self) -> bool:
         """Whether the broker is connected now."""
         return mqtt.is_connected(self._hass)
+
+    @property
+    def report(self) -> Mapping[str, object]:
+        """Which connection it is; of its state Home Assistant's MQTT has a report of its own."""
+        return {"kind": "homeassistant_mqtt", "expiry": self._knows_expiry}
 
     async def async_subscribe(
         self, filters: Iterable[str], on_message: OnMessage, on_connection: OnConnection
@@ -66,6 +98,9 @@ class HomeAssistantMqtt:
             self._knows_expiry = False
             _LOGGER.info("The broker speaks MQTT 3.1.1: commands are sent without an expiry")
             await self._async_send(message, None)
+
+    async def async_stop(self) -> None:
+        """Nothing: the connection is Home Assistant's."""
 
     async def _async_send(self, message: Publish, expiry_s: int | None) -> None:
         await mqtt.async_publish(

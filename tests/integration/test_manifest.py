@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from homeassistant.components import mqtt
 from homeassistant.const import Platform
 from homeassistant.util.yaml import load_yaml_dict
 from packaging.requirements import Requirement
@@ -93,10 +94,20 @@ def test_requirements_fit_home_assistant_and_repeat_nothing_of_it(manifest: dict
     core = {Requirement(text).name.lower() for text in metadata.requires("homeassistant") or ()}
     requirements = [Requirement(text) for text in manifest["requirements"]]
 
-    assert [requirement.name for requirement in requirements] == ["numpy"]
+    assert [requirement.name for requirement in requirements] == ["aiomqtt", "numpy"]
     assert not core & {requirement.name for requirement in requirements}
     for requirement in requirements:
-        assert requirement.specifier.contains(constraint(requirement.name))
+        assert requirement.specifier.contains(metadata.version(requirement.name))
+        assert (pinned := constraint(requirement.name)) is None or requirement.specifier.contains(pinned)
+
+
+def test_own_broker_and_home_assistants_mqtt_share_one_library(manifest: dict[str, Any]) -> None:
+    """Another version of paho could not be installed beside the one of Home Assistant's MQTT."""
+    (core,) = json.loads((Path(mqtt.__file__).parent / "manifest.json").read_text())["requirements"]
+    ours = [Requirement(text) for text in metadata.requires("aiomqtt") or ()]
+    (paho,) = (one.specifier for one in ours if one.name == "paho-mqtt")
+
+    assert paho.contains(core.removeprefix("paho-mqtt=="))
 
 
 def test_quality_scale_names_every_rule_and_a_reason_for_each_exemption() -> None:
@@ -169,12 +180,11 @@ def imported_components() -> set[str]:
     return found
 
 
-def constraint(package: str) -> str:
-    """Return the version of a package that Home Assistant installs."""
+def constraint(package: str) -> str | None:
+    """Return the version of a package that Home Assistant installs, None if it leaves it open."""
     path = metadata.distribution("homeassistant").locate_file("homeassistant/package_constraints.txt")
     found = re.search(rf"^{package}==(\S+)$", Path(str(path)).read_text(), re.MULTILINE)
-    assert found is not None
-    return found[1]
+    return found[1] if found else None
 
 
 def png_header(path: Path) -> tuple[int, int, int]:

@@ -12,11 +12,26 @@ from typing import Any
 
 import pytest
 from homeassistant.components.sensor import SensorDeviceClass
+from homeassistant.data_entry_flow import section
 from homeassistant.helpers.entity import EntityDescription
 from homeassistant.helpers.typing import UNDEFINED
 from homeassistant.util.yaml import load_yaml_dict
 
-from custom_components.btr import alarm_services, config_flow, const, event, repairs, services
+from custom_components.btr import (
+    alarm_services,
+    bath_services,
+    broker_form,
+    broker_link,
+    command_words,
+    config_flow,
+    const,
+    event,
+    options_flow,
+    repairs,
+    services,
+    topics_form,
+)
+from custom_components.btr.broker_settings import Connection, Encryption
 from custom_components.btr.core.bath_config import CROSS_RULES, SettingKind
 from custom_components.btr.core.checkup import ProbeState, Trouble
 from custom_components.btr.core.messages import Level
@@ -37,7 +52,7 @@ COMPOSED_REASONS = {
     "{}_over_limit": ["tank_over_limit", "bath_over_limit"],
 }
 # Names that are the same in Chinese
-UNTRANSLATED = {"{device}", "{first}、{second}", "NumPy", "ONNX Runtime"}
+UNTRANSLATED = {"{name}", "{first}、{second}", "NumPy", "ONNX Runtime"}
 # Characters that simplified Chinese writes otherwise, from the words of this subject
 TRADITIONAL = set("電溫熱氣體預測設備報連線訊號狀態資網執無風險實際請確認傳")
 
@@ -176,13 +191,22 @@ def test_every_refusal_of_the_core_can_be_told_to_the_user() -> None:
 def test_every_error_has_its_text() -> None:
     """Errors that are raised with a key of their own, directly or through the hub's helper."""
     raised = set()
-    for call in calls({"ConfigEntryError", "ConfigEntryNotReady", "HomeAssistantError", "ServiceValidationError"}):
+    for call in calls(
+        {
+            "ConfigEntryAuthFailed",
+            "ConfigEntryError",
+            "ConfigEntryNotReady",
+            "HomeAssistantError",
+            "ServiceValidationError",
+        }
+    ):
         raised |= {
             keyword.value.value
             for keyword in call.keywords
             if keyword.arg == "translation_key" and isinstance(keyword.value, ast.Constant)
         }
     raised |= {str(ast.literal_eval(call.args[0])) for call in calls({"_error", "SeriesError"})}
+    raised |= set(command_words.FailureKey)
 
     assert raised == {key for key in EN["exceptions"] if not key.startswith("refused_")}
 
@@ -193,6 +217,10 @@ def test_every_action_has_its_texts_its_icon_and_a_text_for_each_field_and_optio
     schemas = {
         "predict": services.PREDICT_SCHEMA,
         "export_recording": services.EXPORT_SCHEMA,
+        "send_command": bath_services.SEND_COMMAND_SCHEMA,
+        "emergency_stop": bath_services.BATHS_SCHEMA,
+        "release_emergency_stop": bath_services.BATHS_SCHEMA,
+        "update_config": bath_services.UPDATE_CONFIG_SCHEMA,
         "acknowledge": alarm_services.DEVICE_SCHEMA,
         "snooze": alarm_services.SNOOZE_SCHEMA,
         "run_drill": alarm_services.DEVICE_SCHEMA,
@@ -261,20 +289,29 @@ def test_what_is_known_of_a_probe_can_be_said() -> None:
 
 
 @pytest.mark.parametrize(
-    ("section", "step", "schema"),
+    ("part", "step", "schema"),
     [
-        ("config", "homeassistant_mqtt", config_flow.TOPICS_SCHEMA),
-        ("config", "reconfigure", config_flow.TOPICS_SCHEMA),
-        ("options", "init", config_flow.OPTIONS_SCHEMA),
+        ("config", "homeassistant_mqtt", topics_form.TOPICS_SCHEMA),
+        ("config", "topics", topics_form.TOPICS_SCHEMA),
+        ("config", "reconfigure", topics_form.TOPICS_SCHEMA),
+        *(("config", connection.value, schema) for connection, schema in broker_form.BROKER_SCHEMAS.items()),
+        ("config", "reauth_confirm", broker_form.REAUTH_SCHEMA),
+        ("config", "reauth_key", broker_form.REAUTH_KEY_SCHEMA),
+        ("options", "init", options_flow.OPTIONS_SCHEMA),
     ],
 )
-def test_every_field_of_every_form_has_a_label_and_a_description(section: str, step: str, schema: Any) -> None:
-    """Nobody has to guess what a field means."""
-    fields = {key.schema for key in schema.schema}
-    texts = EN[section]["step"][step]
+def test_every_field_of_every_form_has_a_label_and_a_description(part: str, step: str, schema: Any) -> None:
+    """Nobody has to guess what a field means, nor a folded part of a form."""
+    texts = EN[part]["step"][step]
+    parts = {key.schema: field.schema for key, field in schema.schema.items() if isinstance(field, section)}
+    forms = [(schema, texts), *((inner, texts["sections"][name]) for name, inner in parts.items())]
 
-    assert set(texts["data"]) == set(texts["data_description"]) == fields
+    for form, its in forms:
+        fields = {key.schema for key in form.schema} - parts.keys()
+        assert set(its["data"]) == set(its["data_description"]) == fields
     assert texts["title"]
+    assert all(texts["sections"][name]["name"] for name in parts)
+    assert set(texts.get("sections", ())) == parts.keys()
 
 
 def test_every_way_a_flow_can_end_has_its_text() -> None:
@@ -287,11 +324,25 @@ def test_every_way_a_flow_can_end_has_its_text() -> None:
         for keyword in node.keywords
         if isinstance(keyword.value, ast.Constant)
     }
-    topic_errors = {reason for call in calls({"TopicError"}) for reason in reasons_of(call)} - {"unknown_device"}
+    steps = {node.name for node in ast.walk(source) if isinstance(node, ast.AsyncFunctionDef)}
+    topics = {reason for call in calls({"TopicError"}) for reason in reasons_of(call)} - {"unknown_device"}
+    fields = {call.args[1].value for call in calls({"FieldError"}) if isinstance(call.args[1], ast.Constant)}
 
-    assert set(EN["config"]["abort"]) == aborts | {"already_configured", "reconfigure_successful"}
-    assert set(EN["config"]["error"]) == topic_errors | {"bad_root", "cannot_connect"}
-    assert set(EN["config"]["step"]) == {"homeassistant_mqtt", "confirm", "reconfigure"}
+    assert set(EN["config"]["abort"]) == aborts | {"already_configured", "reauth_successful", "reconfigure_successful"}
+    assert set(EN["config"]["error"]) == topics | fields | set(broker_link.Trouble) | {"no_answer"}
+    assert {f"async_step_{step}" for step in EN["config"]["step"]} == {
+        name for name in steps if name.startswith("async_step_")
+    } - {"async_step_mqtt", "async_step_reauth"}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_kind_of_connection_and_encryption_has_its_name(language: str) -> None:
+    """A menu or a list shows names, not keys."""
+    texts = load(f"translations/{language}.json")
+    menu, kinds = texts["config"]["step"]["user"], {config_flow.HOME_ASSISTANT_MQTT, *Connection}
+
+    assert set(menu["menu_options"]) == set(menu["menu_option_descriptions"]) == kinds
+    assert set(texts["selector"]["encryption"]["options"]) == set(Encryption)
 
 
 def test_example_topics_in_the_texts_are_the_real_ones() -> None:

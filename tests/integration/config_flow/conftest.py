@@ -8,7 +8,7 @@ import pytest
 from homeassistant.core import HomeAssistant
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.btr import config_flow
+from custom_components.btr import probe
 from custom_components.btr.config_flow import HOME_ASSISTANT_MQTT
 from custom_components.btr.const import DOMAIN
 from tests.integration.config_flow.flows import DATA_AS_IT_COMES, Broker
@@ -23,7 +23,7 @@ def expected_lingering_timers() -> bool:
 @pytest.fixture
 def impatient() -> Generator[None]:
     """Do not wait for a silent broker as long as a user would; but longer than the client collects subscriptions."""
-    with patch.object(config_flow, "PROBE_TIMEOUT_S", 2.0):
+    with patch.object(probe, "PROBE_TIMEOUT_S", 2.0):
         yield
 
 

@@ -6,9 +6,11 @@ from typing import Any
 
 from homeassistant.config_entries import SOURCE_MQTT, SOURCE_USER
 from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers.service_info.mqtt import MqttServiceInfo
 
-from custom_components.btr import config_flow
+from custom_components.btr import probe
+from custom_components.btr.config_flow import HOME_ASSISTANT_MQTT
 from custom_components.btr.const import DOMAIN
 
 TOPICS_AS_THEY_COME = {"battery_prefixes": ["btr/+"], "original_node": True, "bath_root": "compostlab/v2"}
@@ -56,14 +58,16 @@ class Broker:
     def recover(self) -> None:
         """Answer what was asked meanwhile and everything from now on, which may take its time on a busy machine."""
         self.silent = False
-        config_flow.PROBE_TIMEOUT_S = 5
+        probe.PROBE_TIMEOUT_S = 5
         while self._unanswered:
             self._client.on_subscribe(self._client, 0, self._unanswered.pop(), [], None)
 
 
-async def start(hass: HomeAssistant) -> Any:
-    """Start a flow by hand."""
-    return await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_USER})
+async def start(hass: HomeAssistant, connection: str = HOME_ASSISTANT_MQTT) -> Any:
+    """Start a flow by hand and choose the kind of connection."""
+    menu = await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_USER})
+    assert menu["type"] is FlowResultType.MENU
+    return await hass.config_entries.flow.async_configure(menu["flow_id"], {"next_step_id": connection})
 
 
 async def fill_in(hass: HomeAssistant, flow: Any, **changes: Any) -> Any:

@@ -39,7 +39,7 @@ async def test_device_that_is_heard_is_offered_and_set_up_with_one_click(
     assert offer["type"] is FlowResultType.FORM
     assert offer["step_id"] == "confirm"
     assert offer["description_placeholders"] == {"device": device}
-    assert hass.config_entries.flow.async_progress()[0]["context"]["title_placeholders"] == {"device": device}
+    assert hass.config_entries.flow.async_progress()[0]["context"]["title_placeholders"] == {"name": device}
 
     done = await hass.config_entries.flow.async_configure(offer["flow_id"], {})
 
@@ -124,7 +124,7 @@ async def test_offer_survives_a_broker_that_fell_silent(
     connected.silent = True
     failed = await hass.config_entries.flow.async_configure(offer["flow_id"], {})
     assert failed["step_id"] == "confirm"
-    assert failed["errors"] == {"base": "cannot_connect"}
+    assert failed["errors"] == {"base": "no_answer"}
 
     connected.recover()
     done = await hass.config_entries.flow.async_configure(failed["flow_id"], {})

@@ -46,7 +46,7 @@ async def test_reconfigure_recovers_from_bad_topics_and_a_silent_broker(
     assert failed["errors"] == {"bath_root": "bad_root"}
     connected.silent = True
     failed = await fill_in(hass, failed, bath_root="baths")
-    assert failed["errors"] == {"base": "cannot_connect"}
+    assert failed["errors"] == {"base": "no_answer"}
     assert entry.data == DATA_AS_IT_COMES
 
     connected.recover()

@@ -10,9 +10,10 @@ from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.btr.config_flow import HOME_ASSISTANT_MQTT, from_form, to_form
+from custom_components.btr.config_flow import HOME_ASSISTANT_MQTT
 from custom_components.btr.core.topics import TopicConfig
 from custom_components.btr.settings import EntrySettings
+from custom_components.btr.topics_form import from_form, to_form
 from tests.integration.config_flow.flows import (
     DATA_AS_IT_COMES,
     TOPICS_AS_THEY_COME,
@@ -98,7 +99,7 @@ async def test_silent_broker_is_an_error_until_it_answers(
     connected.silent = True
     failed = await fill_in(hass, flow, bath_root="baths")
     assert len(connected.probes) == 1
-    assert failed["errors"] == {"base": "cannot_connect"}
+    assert failed["errors"] == {"base": "no_answer"}
     assert suggested(failed)["bath_root"] == "baths"
 
     connected.recover()
@@ -115,7 +116,7 @@ async def test_lost_connection_is_an_error_until_it_is_back(
 
     mqtt_mock.connected = False
     failed = await fill_in(hass, flow)
-    assert failed["errors"] == {"base": "cannot_connect"}
+    assert failed["errors"] == {"base": "no_answer"}
     assert connected.probes == []
 
     mqtt_mock.connected = True
@@ -160,7 +161,7 @@ async def test_probe_finds_a_topic_whatever_was_configured(hass: HomeAssistant, 
         ({"battery_prefixes": ["battery"]}, {"battery_prefixes": "same_device_twice"}),
         ({"bath_root": "+/v2"}, {"bath_root": "bad_root"}),
         ({"bath_root": "baths/#"}, {"bath_root": "bad_root"}),
-        ({"bath_root": "/"}, {"bath_root": "bad_root"}),
+        ({"battery_prefixes": [], "original_node": False, "bath_root": "/"}, {"base": "no_topics"}),
         ({"battery_prefixes": ["btr/+"], "bath_root": "btr"}, {"base": "kinds_overlap"}),
     ],
 )

@@ -1,0 +1,238 @@
+"""An own broker as the way to the devices: keeps one connection alive for as long as the entry is loaded."""
+
+import asyncio
+import logging
+import random
+import ssl
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final
+
+from aiomqtt import MqttError
+from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.exceptions import ConfigEntryAuthFailed, ConfigEntryError, HomeAssistantError
+
+from .broker_link import BrokerError, BrokerLink, Trouble
+from .broker_settings import BrokerSettings
+from .const import DOMAIN, ISSUE_BROKER_CERTIFICATE, ISSUE_BROKER_CLIENT_ID, ISSUE_BROKER_TOPICS
+from .core.messages import Publish
+from .issues import clear_issue, raise_issue
+from .probe import async_probe
+from .transport import OnConnection, OnMessage
+
+_LOGGER = logging.getLogger(__name__)
+
+FIRST_PAUSE_S: Final = 1.0
+LONGEST_PAUSE_S: Final = 5.0
+"""All must be well again ten seconds after the broker is back, and an attempt may take five."""
+
+STEADY_S: Final = 10.0
+"""A connection that lived as long was a good one; two clients that drive each other out must not do so ever faster."""
+
+AUTH_PAUSE_S: Final = 300.0
+"""Who is refused asks the user, and tries again only for a broker whose memory of passwords comes up late."""
+
+COMPLAIN_EVERY_S: Final = 60.0
+
+# What the user has to put right; everything else may pass by itself
+ISSUES: Final = {
+    Trouble.CERTIFICATE_REFUSED: ISSUE_BROKER_CERTIFICATE,
+    Trouble.TOPICS_REFUSED: ISSUE_BROKER_TOPICS,
+    Trouble.CLIENT_ID_REFUSED: ISSUE_BROKER_CLIENT_ID,
+    Trouble.CLIENT_ID_IN_USE: ISSUE_BROKER_CLIENT_ID,
+}
+
+
+class OwnBroker:
+    """The transport over a broker that Home Assistant's MQTT is not connected to."""
+
+    def __init__(
+        self, hass: HomeAssistant, entry: ConfigEntry, settings: BrokerSettings, context: ssl.SSLContext | None
+    ) -> None:
+        """Nothing is sent before ``async_subscribe``."""
+        self._hass = hass
+        self._entry = entry
+        self._settings = settings
+        self._context = context
+        self._filters: tuple[str, ...] = ()
+        self._on_message: OnMessage | None = None
+        self._on_connection: OnConnection | None = None
+        self._keeper: asyncio.Task[None] | None = None
+        self._link: BrokerLink | None = None
+        self._trouble: Trouble | None = None
+        self._connections = 0
+        self._dropped = 0
+        self._unreadable = 0
+        self._complained_s = float("-inf")
+
+    @property
+    def connected(self) -> bool:
+        """Whether the broker is connected and has granted every topic."""
+        return self._link is not None
+
+    @property
+    def report(self) -> Mapping[str, object]:
+        """How the connection is and was."""
+        return {
+            "kind": self._settings.connection,
+            "version": self._settings.version,
+            "encryption": self._settings.encryption,
+            "trouble": self._trouble,
+            "connections": self._connections,
+            "dropped": self._dropped + (self._link.dropped if self._link else 0),
+            "unreadable": self._unreadable + (self._link.unreadable if self._link else 0),
+        }
+
+    async def async_subscribe(
+        self, filters: Iterable[str], on_message: OnMessage, on_connection: OnConnection
+    ) -> CALLBACK_TYPE:
+        """Connect in the background, again and again; returns how to hear no more."""
+        self._filters = tuple(filters)
+        self._on_message = on_message
+        self._on_connection = on_connection
+        self._keeper = self._hass.async_create_background_task(self._async_keep(), f"{DOMAIN} broker")
+        return self._hear_no_more
+
+    async def async_publish(self, message: Publish) -> None:
+        """Send ``message``, never retained; raises HomeAssistantError when it cannot be delivered."""
+        if self._link is None:
+            raise HomeAssistantError(translation_domain=DOMAIN, translation_key="broker_not_connected")
+        try:
+            await self._link.async_send(message)
+        except (MqttError, ValueError) as error:
+            raise HomeAssistantError(translation_domain=DOMAIN, translation_key="broker_no_answer") from error
+
+    async def async_stop(self) -> None:
+        """End the connection; nothing of it is left afterwards."""
+        self._hear_no_more()
+        if self._keeper is not None:
+            self._keeper.cancel()
+            await asyncio.wait({self._keeper})
+        for issue in set(ISSUES.values()):
+            clear_issue(self._hass, issue, self._entry.entry_id)
+
+    @callback
+    def _hear_no_more(self) -> None:
+        self._on_message = self._on_connection = None
+
+    async def _async_keep(self) -> None:
+        pauses = _pauses()
+        while True:
+            started_s = time.monotonic()
+            try:
+                await self._async_attend()
+            except BrokerError as error:
+                self._note(error.trouble)
+            except Exception:  # noqa: BLE001 - whatever it is, no device may stay unwatched for it
+                self._complain("The connection to the broker failed")
+            if time.monotonic() - started_s >= STEADY_S:
+                pauses = _pauses()
+            await asyncio.sleep(AUTH_PAUSE_S if self._trouble is Trouble.INVALID_AUTH else next(pauses))
+
+    async def _async_attend(self) -> None:
+        """Connect, subscribe and read, until the connection ends."""
+        link = BrokerLink(self._settings, self._context)
+        try:
+            await link.async_connect()
+            await link.async_subscribe(self._filters)
+            self._begin(link)
+            async for batch in link.async_batches():
+                for message in batch:
+                    self._deliver(message.topic.value, bytes(message.payload), message.retain)
+        finally:
+            await link.async_close()
+            self._end(link)
+
+    @callback
+    def _begin(self, link: BrokerLink) -> None:
+        self._link = link
+        self._connections += 1
+        self._note(None)
+        if self._on_connection is not None:
+            self._on_connection(True)
+
+    @callback
+    def _end(self, link: BrokerLink) -> None:
+        self._dropped += link.dropped
+        self._unreadable += link.unreadable
+        if self._link is not None:
+            self._link = None
+            if self._on_connection is not None:
+                self._on_connection(False)
+
+    @callback
+    def _deliver(self, topic: str, payload: bytes, retained: bool) -> None:
+        if self._on_message is None:
+            return
+        try:
+            self._on_message(topic, payload, retained)
+        except Exception:  # noqa: BLE001 - one message must not end the connection
+            self._complain("A message could not be handled")
+
+    @callback
+    def _note(self, trouble: Trouble | None) -> None:
+        """Tell the user what only the user can put right, once; the hub tells that the broker is gone, and back."""
+        before, self._trouble = self._trouble, trouble
+        if trouble is before:
+            return
+        self._show(_issue_of(before), _issue_of(trouble))
+        if trouble is Trouble.INVALID_AUTH:
+            self._entry.async_start_reauth(self._hass)
+        elif before is Trouble.INVALID_AUTH and trouble is None:
+            for flow in tuple(self._entry.async_get_active_flows(self._hass, {SOURCE_REAUTH})):
+                self._hass.config_entries.flow.async_abort(flow["flow_id"])
+        if trouble is not None:
+            _LOGGER.debug("No connection to the broker: %s", trouble)
+
+    @callback
+    def _show(self, before: str | None, issue: str | None) -> None:
+        """Replace one repair issue by another; who drives us out comes back, so that one stays until the reload."""
+        entry = self._entry
+        if before is not None and before not in {issue, ISSUE_BROKER_CLIENT_ID}:
+            clear_issue(self._hass, before, entry.entry_id)
+        if issue is not None:
+            raise_issue(self._hass, issue, entry.entry_id, {"entry": entry.title}, entry_id=entry.entry_id)
+
+    def _complain(self, text: str) -> None:
+        """Log a fault of ours with its trace, at most one a minute."""
+        now_s = time.monotonic()
+        if now_s - self._complained_s >= COMPLAIN_EVERY_S:
+            self._complained_s = now_s
+            _LOGGER.log(logging.ERROR, text, exc_info=True)
+
+
+async def async_own_broker(hass: HomeAssistant, entry: ConfigEntry, settings: BrokerSettings) -> OwnBroker:
+    """Return the transport of an entry, after a first try of its connection.
+
+    A broker that is not there is no reason to give up: alarms that stand must go on, and Home Assistant would take
+    longer and longer until it tries again. The devices are unavailable until then.
+
+    Raises:
+        ConfigEntryAuthFailed: the broker refuses the credentials.
+        ConfigEntryError: the stored certificate cannot be read.
+
+    """
+    try:
+        context = await settings.async_ssl_context(hass)
+    except ssl.SSLError as error:
+        raise ConfigEntryError(translation_domain=DOMAIN, translation_key="certificate_unreadable") from error
+    try:
+        await async_probe(settings, context)
+    except BrokerError as error:
+        if error.trouble is Trouble.INVALID_AUTH:
+            raise ConfigEntryAuthFailed(translation_domain=DOMAIN, translation_key="broker_refuses") from error
+        _LOGGER.info("The MQTT broker cannot be used yet (%s); all devices are unavailable", error.trouble)
+    return OwnBroker(hass, entry, settings, context)
+
+
+def _issue_of(trouble: Trouble | None) -> str | None:
+    return None if trouble is None else ISSUES.get(trouble)
+
+
+def _pauses() -> Iterator[float]:
+    """Yield the pauses between attempts: longer each time, and never the same for all clients of one broker."""
+    pause_s = FIRST_PAUSE_S
+    while True:
+        yield pause_s * random.uniform(0.5, 1.0)  # noqa: S311 - nobody gains by guessing it
+        pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
