@@ -7,7 +7,7 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
 from threading import Lock
@@ -15,13 +15,15 @@ from typing import Final, NamedTuple
 
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
+from homeassistant.util import dt as dt_util
 
 from .const import DOMAIN
 from .core.black_box import Tape
 from .core.messages import DeviceKey, Level
 from .core.outcome import Event, EventKind
-from .core.recording import as_csv, black_box_channel, file_name, is_black_box, names_begin, says_runaway
+from .core.recording import PREFIX, as_csv, black_box_channel, file_name, is_black_box, names_begin, says_runaway
 from .core.series import Sample
+from .core.state import AlarmRecord
 from .device import BatteryDevice
 
 _LOGGER = logging.getLogger(__name__)
@@ -30,6 +32,8 @@ FOLDER: Final = "btr_recordings"
 CHANNELS: Final = {"internal": "temp_internal_c", "ambient": "temp_ambient_c"}
 # A cell that runs away does it within minutes; of a short box, half is for what came before.
 AFTER_ALARM_S: Final = 300.0
+# Of an alarm from before a restart, the rest is written as well if it is as young as this
+FRESH: Final = timedelta(hours=1)
 # A hundred events of two temperatures: years of alarms of one home, or a day of somebody who presses the button.
 MOST_FILES: Final = 200
 # Little on the smallest card that Home Assistant runs on, and still 150 hours at 2 Hz
@@ -59,6 +63,9 @@ def write_new(
     folder.mkdir(exist_ok=True)
     with _NAMING:
         names = (file_name(device_id, channel, start, runaway=runaway, copy=copy) for copy in count(1))
+        for left in folder.glob(f".{PREFIX}*{_PART}"):
+            # Whoever writes holds the lock: this one is from a power cut.
+            left.unlink(missing_ok=True)
         path = next(path for path in (folder / name for name in names) if not path.exists())
         part = path.with_name(f".{path.name}{_PART}")
         try:
@@ -109,6 +116,7 @@ class BlackBoxKeeper:
         self._counters = counters
         self._complain = complain
         self._due: dict[DeviceKey, _Due] = {}
+        self._met: set[DeviceKey] = set()
 
     @property
     def folder(self) -> Path:
@@ -119,15 +127,18 @@ class BlackBoxKeeper:
     def note(self, device: BatteryDevice, events: Iterable[Event]) -> None:
         """Take note of what became of an alarm: a danger will be written, once; its end makes that due at once.
 
-        A drill is no alarm.
+        A drill is no alarm. A danger from before a restart is one that was raised when the battery is met.
         """
         now_s = time.monotonic()
+        if device.key not in self._met:
+            self._met.add(device.key)
+            if _goes_on(device.monitor.alarms.record):
+                self._write_later(device, now_s)
         for event in events:
             if event.data.get("drill"):
                 continue
             if event.kind in (EventKind.RAISED, EventKind.ESCALATED) and event.data["level"] == Level.DANGER.key:
-                wait_s = min(AFTER_ALARM_S, device.monitor.black_box.length_s / 2)
-                self._due.setdefault(device.key, _Due(device, now_s + wait_s))
+                self._write_later(device, now_s)
             elif event.kind is EventKind.CLEARED and device.key in self._due:
                 self._due[device.key] = _Due(device, now_s)
 
@@ -141,6 +152,7 @@ class BlackBoxKeeper:
     def forget(self, key: DeviceKey) -> None:
         """Write nothing of a device that is gone."""
         self._due.pop(key, None)
+        self._met.discard(key)
 
     async def async_write_alarms(self, devices: Iterable[BatteryDevice]) -> None:
         """Write the boxes of batteries with an alarm; a disk that fails is one line in the log and no more."""
@@ -176,6 +188,10 @@ class BlackBoxKeeper:
             )
         return paths
 
+    def _write_later(self, device: BatteryDevice, now_s: float) -> None:
+        wait_s = min(AFTER_ALARM_S, device.monitor.black_box.length_s / 2)
+        self._due.setdefault(device.key, _Due(device, now_s + wait_s))
+
     async def _async_write(self, device: BatteryDevice, *, runaway: bool) -> list[Path]:
         tape = device.monitor.black_box.tape()
         if tape is None:
@@ -195,6 +211,10 @@ class BlackBoxKeeper:
         if paths:
             age_out(self.folder, paths)
         return paths
+
+
+def _goes_on(record: AlarmRecord) -> bool:
+    return record.is_latched and record.raised_at is not None and dt_util.utcnow() - record.raised_at < FRESH
 
 
 def not_written(folder: Path, error: OSError) -> HomeAssistantError:

@@ -76,6 +76,18 @@ def test_a_drill_that_runs_is_not_started_again_and_can_be_ended():
     assert guard.kinds == ["drill", "raised", "cleared"]
 
 
+def test_the_end_of_a_drill_that_a_restart_has_cut_is_told_once():
+    guard = Guard()
+    guard.keeper.start_drill(guard.now_s)
+    guard.sees(seconds=5)
+    guard = guard.restarts(away_s=20)
+    guard.keeper.cut_drill()
+    guard.sees(seconds=90)
+    assert guard.kinds == ["drill", "raised", "cleared"]
+    assert guard.data[-1]["drill"] is True
+    assert not guard.keeper.is_drilling
+
+
 # --- whatever happens
 
 

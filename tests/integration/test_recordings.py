@@ -109,6 +109,28 @@ async def test_i10_an_unload_or_a_stop_during_an_alarm_loses_nothing(
     assert read_recording(internal).segments[0][1].max() > 80
 
 
+async def test_a_danger_goes_on_to_be_recorded_after_a_restart(world: World) -> None:
+    """Given a restart a few seconds after a danger, the time before it and the time after it are both written."""
+    await world.battery_lives(10, 25.0)
+    await world.battery_lives(10, heat)
+    await world.restarts()
+    assert len(files(world)) == 2
+    await world.battery_lives(60, lambda time_s: max(25.0, 120.0 - time_s))
+    assert len(files(world)) == 4
+    await world.battery_lives(60, 60.0)
+    assert len(files(world)) == 4, "once"
+
+
+async def test_a_danger_of_long_ago_is_not_recorded_at_every_restart(world: World) -> None:
+    await world.battery_lives(10, 25.0)
+    await world.battery_lives(10, heat)
+    await world.passes(3700, step_s=60)
+    before = len(files(world))
+    await world.restarts()
+    await world.battery_lives(60, 60.0)
+    assert len(files(world)) == before
+
+
 async def test_an_alarm_goes_on_over_a_full_disk_with_one_line_in_the_log(
     world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -182,6 +204,18 @@ def put(folder: Path, number: int, *, runaway: bool = False, channel: str | None
     path.write_bytes(b"x" * 1000)
     os.utime(path, (number, number))
     return path
+
+
+async def test_what_a_power_cut_left_half_written_is_swept(world: World) -> None:
+    await world.battery_lives(5)
+    folder = world.entry.runtime_data.recordings.folder
+    folder.mkdir()
+    for name in (".temp_data_cell-7_internal-blackbox_20260101T000000.csv.part", ".mine.part", "temp_data_mine.part"):
+        (folder / name).touch()
+    await world.acts("button", "press", SAVE)
+
+    left = [path.name for path in files(world) if path.name.endswith(".part")]
+    assert left == [".mine.part", "temp_data_mine.part"], "what is not ours stays"
 
 
 def test_the_oldest_go_first_a_runaway_last_and_what_the_user_exported_never(tmp_path: Path) -> None:

@@ -90,8 +90,7 @@ class AlarmKeeper:
             raise CommandRefusedError("alarm_stands")
         if self._drill is None:
             self._drill = _Drill(AlarmLife(self._life.settings, is_drill=True), now_s)
-            announced = AlarmRecord(Level.DANGER, self._synthetic)
-            self._drill_notices.append(Notice(EventKind.DRILL, announced, drill=True))
+            self._drill_notices.append(Notice(EventKind.DRILL, self._announced, drill=True))
 
     def end_drill(self) -> None:
         """End the drill, if one runs."""
@@ -100,10 +99,18 @@ class AlarmKeeper:
             self._drill_notices += self._drill.life.take_notices()
             self._drill = None
 
+    def cut_drill(self) -> None:
+        """Tell the end of a drill from before a restart: whoever it has called must learn that it is over."""
+        self._drill_notices.append(Notice(EventKind.CLEARED, self._announced, drill=True))
+
     def take_notices(self) -> list[Notice]:
         """Return what is to be told since the last call; the end of a drill comes before the alarm that ended it."""
         drilled, self._drill_notices = self._drill_notices, []
         return drilled + self._life.take_notices()
+
+    @property
+    def _announced(self) -> AlarmRecord:
+        return AlarmRecord(Level.DANGER, self._synthetic)
 
     @property
     def _current(self) -> AlarmLife:

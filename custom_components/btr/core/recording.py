@@ -11,7 +11,7 @@ from typing import Final
 from .series import Sample
 
 HEADER: Final = "Time,Temperature"
-_PREFIX: Final = "temp_data_"
+PREFIX: Final = "temp_data_"
 _EXCEPTION: Final = "_exception"
 _BLACK_BOX: Final = "blackbox"
 _LONGEST_ID: Final = 64
@@ -36,7 +36,7 @@ def file_name(device_id: str, channel: str, start: datetime, *, runaway: bool, c
 def names_begin(device_id: str) -> str:
     """Return what every name of a battery begins with."""
     safe_id = re.sub(r"[^A-Za-z0-9-]+", "-", device_id)[:_LONGEST_ID].strip("-") or "battery"
-    return f"{_PREFIX}{safe_id}_"
+    return f"{PREFIX}{safe_id}_"
 
 
 def black_box_channel(channel: str) -> str:
@@ -46,7 +46,7 @@ def black_box_channel(channel: str) -> str:
 
 def is_black_box(name: str) -> bool:
     """Whether a file of this name was written from a black box and may be aged out; a renamed one may not."""
-    return re.fullmatch(rf"{_PREFIX}[A-Za-z0-9-]+_[a-z]+-{_BLACK_BOX}_\d{{8}}T\d{{6}}\w*\.csv", name) is not None
+    return re.fullmatch(rf"{PREFIX}[A-Za-z0-9-]+_[a-z]+-{_BLACK_BOX}_\d{{8}}T\d{{6}}\w*\.csv", name) is not None
 
 
 def says_runaway(name: str) -> bool:
