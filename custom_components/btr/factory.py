@@ -8,7 +8,7 @@ from .core.alarm_keeper import AlarmKeeper
 from .core.bath import BathController, BathSettings
 from .core.battery import BatteryMonitor
 from .core.black_box import BlackBox
-from .core.kept import alarm_from_plain, baselines_from_plain, heater_from_plain
+from .core.kept import alarm_from_plain, baselines_from_plain, heater_from_plain, seen_from_plain
 from .core.messages import BathRegister, DeviceKey, DeviceKind, Receipt
 from .device import AnyDevice, BathDevice, BatteryDevice
 from .device_options import DeviceOptions
@@ -56,6 +56,8 @@ class DeviceFactory:
         controller.heater.power_w = self._options.heater_power_w(key) or None
         if (counted := kept.get("heater")) and (count := heater_from_plain(counted)) is not None:
             controller.heater.count = count
+        if (noted := kept.get("seen")) and (seen := seen_from_plain(noted)) is not None:
+            controller.restore(seen, now_s)
         if kept.get("emergency", False):
             controller.set_emergency(True, now_s)
         self._restore_alarm(key, controller.alarms)

@@ -8,7 +8,7 @@ from homeassistant.helpers import device_registry as dr
 
 from .const import DOMAIN, ISSUE_BOOTED_OFFLINE
 from .core.errors import TopicError
-from .core.kept import alarm_as_plain, baselines_as_plain, heater_as_plain
+from .core.kept import alarm_as_plain, baselines_as_plain, heater_as_plain, seen_as_plain
 from .core.messages import BathRegister, BatteryRegister, DeviceKey, DeviceKind
 from .core.state import NO_ALARM, AlarmRecord
 from .core.topics import TopicConfig
@@ -46,6 +46,8 @@ class DeviceBook:
             self._alarms[device.key] = record
             kept = alarm_as_plain(record) if record.is_open else None
             self._memory.keep_soon(device.key, DeviceMemory(alarm=kept), ALARM_SAVE_DELAY_S)
+        if isinstance(device, BathDevice):
+            self._note_seen(device)
         register = device.state.register
         if register is None or register is self._noted.get(device.key):
             return
@@ -70,15 +72,21 @@ class DeviceBook:
     def forget(self, key: DeviceKey) -> None:
         """Forget what is no setting: a device that is taken in again later starts without an alarm, and counts anew."""
         self._alarms.pop(key, None)
-        self._memory.keep_soon(key, DeviceMemory(alarm=None, gas=None, heater=None))
+        self._memory.keep_soon(key, DeviceMemory(alarm=None, gas=None, heater=None, seen=None))
+
+    def _note_seen(self, bath: BathDevice) -> None:
+        """A bath may be cut off or fall silent while nobody looks, so the file must not lag behind it."""
+        seen = seen_as_plain(bath.controller.last_seen)
+        if seen != self._memory.of(bath.key).get("seen"):
+            self._memory.keep_soon(bath.key, DeviceMemory(seen=seen), ALARM_SAVE_DELAY_S)
 
     def _note_bath(self, bath: BathDevice) -> None:
         register = bath.state.register
         if bath.state.config:
             self._memory.keep_soon(bath.key, DeviceMemory(config=plain(bath.state.config)))
         if register is not None:
-            self._memory.keep_soon(bath.key, DeviceMemory(booted_offline=register.booted_offline))
-        if register is not None and register.booted_offline:
+            self._memory.keep_soon(bath.key, DeviceMemory(booted_offline=register.is_deaf))
+        if register is not None and register.is_deaf:
             told, entry_id = {"device": bath.name}, self._entry.entry_id
             raise_issue(self._hass, ISSUE_BOOTED_OFFLINE, bath.uid, told, entry_id=entry_id)
         else:

@@ -107,6 +107,10 @@ class BathStory:
             else:
                 self.step()
 
+    def aims_at(self, target_c: float) -> None:
+        """Somebody asks for another target."""
+        self.bath.change_config({"bath_setpoint": {"target": target_c}}, self.now_s)
+
     @property
     def commands(self) -> list[tuple[str, str]]:
         """Everything that was sent so far, as (command, action); a change of settings as its settings."""

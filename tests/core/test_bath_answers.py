@@ -181,7 +181,7 @@ def test_a_heater_that_somebody_switched_off_is_told_of() -> None:
     story.passes(60, Heater=1)
     story.passes(120, Heater=0)
     (_, told) = story.answers
-    assert (told.result.value, told.reason) == ("refused", "switched_off")
+    assert (told.result.value, told.reason) == ("refused", "seen_off")
 
 
 def test_the_pump_is_held_for_as_long_as_is_asked() -> None:
@@ -266,7 +266,7 @@ def test_a_change_that_is_changed_again_before_it_leaves_is_dropped() -> None:
     story = BathStory()
     story.registers()
     for target_c in (58.0, 57.0, 57.0):
-        story.bath.set_target(target_c, story.now_s)
+        story.aims_at(target_c)
     story.passes(1.5)
     story.registers({"bath_setpoint.target": 57.0})
     target = ("config_update", "bath_setpoint.target")

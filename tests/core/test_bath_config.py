@@ -113,9 +113,9 @@ def test_nesting_and_flattening_are_opposites(keys: set[str]) -> None:
 def test_changes_are_collected_for_a_second_and_sent_once() -> None:
     story = BathStory()
     story.registers()
-    story.bath.set_target(60.0, story.now_s)
+    story.aims_at(60.0)
     story.passes(0.5)
-    story.bath.set_target(58.0, story.now_s)
+    story.aims_at(58.0)
     story.bath.change_config({"temp_maxdif": 12}, story.now_s)
     assert story.state.config_sync is ConfigSync.COLLECTING
     assert story.state.config_wanted["bath_setpoint.target"] == 58.0
@@ -129,7 +129,7 @@ def test_changes_are_collected_for_a_second_and_sent_once() -> None:
 def test_the_next_register_confirms_the_change() -> None:
     story = BathStory()
     story.registers()
-    story.bath.set_target(58.1, story.now_s)
+    story.aims_at(58.1)
     story.passes(10)
     story.registers({"bath_setpoint.target": 58.099998})
     state = story.state
@@ -155,7 +155,7 @@ def test_a_register_that_says_otherwise_is_reported_as_a_difference() -> None:
 def test_a_retained_register_from_before_is_no_difference() -> None:
     story = BathStory()
     story.registers()
-    story.bath.set_target(58.0, story.now_s)
+    story.aims_at(58.0)
     story.passes(10)
     story.registers(retained=True)
     assert story.state.config_sync is ConfigSync.SENT
@@ -164,7 +164,7 @@ def test_a_retained_register_from_before_is_no_difference() -> None:
 def test_a_bath_that_does_not_answer_is_reported_and_the_wish_dropped() -> None:
     story = BathStory()
     story.registers()
-    story.bath.set_target(58.0, story.now_s)
+    story.aims_at(58.0)
     story.passes(92, TankTemp=60.0)
     state = story.state
     assert (state.config_sync, state.config_wanted, state.target_c) == (ConfigSync.UNANSWERED, {}, 65.0)
@@ -174,9 +174,9 @@ def test_a_bath_that_does_not_answer_is_reported_and_the_wish_dropped() -> None:
 def test_a_change_during_the_restart_waits_for_it() -> None:
     story = BathStory()
     story.registers()
-    story.bath.set_target(58.0, story.now_s)
+    story.aims_at(58.0)
     story.passes(5)
-    story.bath.set_target(57.0, story.now_s)
+    story.aims_at(57.0)
     story.passes(20)
     assert len(story.commands) == 1
     assert story.state.config_wanted["bath_setpoint.target"] == 57.0
@@ -209,7 +209,7 @@ def test_a_wish_outlives_the_restart_that_we_caused() -> None:
 def test_the_mode_of_the_bath_is_a_setting() -> None:
     story = BathStory()
     story.registers()
-    story.bath.set_setpoint_mode(False, story.now_s)
+    story.bath.change_config({"bath_setpoint": {"enabled": False}}, story.now_s)
     story.passes(2)
     assert story.commands == [("config", '{"bath_setpoint":{"enabled":false}}')]
 
@@ -217,16 +217,16 @@ def test_the_mode_of_the_bath_is_a_setting() -> None:
 def test_no_change_is_taken_offline_or_under_a_stop() -> None:
     story = BathStory()
     story.bath.set_emergency(True, story.now_s)
-    assert refused(lambda: story.bath.set_target(58.0, story.now_s)).reason == "emergency_engaged"
+    assert refused(lambda: story.aims_at(58.0)).reason == "emergency_engaged"
     offline = BathStory(running=False)
-    assert refused(lambda: offline.bath.set_target(58.0, offline.now_s)).reason == "device_offline"
+    assert refused(lambda: offline.aims_at(58.0)).reason == "device_offline"
 
 
 def test_a_stop_drops_a_change_that_was_not_sent_and_says_so() -> None:
     """The restart after the change would release the stop of an original."""
     story = BathStory()
     story.registers()
-    story.bath.set_target(58.0, story.now_s)
+    story.aims_at(58.0)
     story.bath.set_emergency(True, story.now_s)
     story.passes(30)
     assert {name for name, _ in story.commands} == {"emergency"}
@@ -238,7 +238,7 @@ def test_a_stop_drops_a_change_that_was_not_sent_and_says_so() -> None:
 def test_a_refusal_of_the_change_is_a_difference() -> None:
     story = BathStory()
     story.registers(capabilities=OURS)
-    story.bath.set_target(58.0, story.now_s)
+    story.aims_at(58.0)
     story.passes(2)
     (sent,) = story.sent
     story.hears("ack", {"id": command_of(sent[1])["id"], "result": "refused", "reason": "over_cap"})

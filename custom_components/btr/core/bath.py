@@ -24,19 +24,9 @@ from .bath_settings import BathSettings
 from .bath_view import control_of, is_manual, next_aeration
 from .bath_watch import HeaterMeter
 from .errors import CommandRefusedError
-from .messages import (
-    Ack,
-    Availability,
-    BathRegister,
-    BathTelemetry,
-    DeviceKey,
-    Message,
-    Output,
-    Publish,
-    Receipt,
-)
+from .messages import Ack, Availability, BathRegister, BathTelemetry, DeviceKey, Message, Output, Receipt
 from .outcome import Answer, Event, EventKind, Outcome, Scalar
-from .state import BathState
+from .state import BathState, LastSeen
 from .topics import TopicConfig
 
 __all__ = ["BathController", "BathSettings"]
@@ -104,6 +94,20 @@ class BathController:
         """Whether the device answers every command."""
         return self._known.has("ack")
 
+    @property
+    def last_seen(self) -> LastSeen:
+        """What must outlive a restart of the program."""
+        return LastSeen(heater_on=self._readings.heater_was_on, stopped=self._emergency.was_stopped)
+
+    def restore(self, seen: LastSeen, now_s: float) -> None:
+        """Take up what was seen before the program started: a bath that heated is to be heard within its usual time.
+
+        A stop that its first message shows no longer may have been lost with the power, and is engaged again.
+        """
+        self._readings.heater_was_on = seen.heater_on
+        self._emergency.was_stopped = seen.stopped
+        self._heard_s = now_s
+
     def note_malformed(self) -> None:
         """Count a message that could not be read."""
         self._malformed += 1
@@ -128,7 +132,7 @@ class BathController:
         self._check_answers(now_s)
         for notice in self._alarm.update(now_s, at, online=self._online):
             self._announce(notice.kind, **notice.data)
-        publishes = self._urgent(now_s)
+        publishes = [self._desk.stop_now(now_s)] if self._emergency.is_due(now_s) else []
         self._queue_leases(now_s)
         self._queue_config(now_s)
         publishes += self._desk.take(now_s)
@@ -200,14 +204,6 @@ class BathController:
         if self._online:
             self._emergency.expect_answer(now_s + self._answer_s)
 
-    def set_target(self, target_c: float, now_s: float) -> None:
-        """Change the target of the setpoint mode in °C; see `change_config`."""
-        self.change_config({"bath_setpoint": {"target": target_c}}, now_s)
-
-    def set_setpoint_mode(self, enabled: bool, now_s: float) -> None:
-        """Change between setpoint mode and n-curve; see `change_config`."""
-        self.change_config({"bath_setpoint": {"enabled": enabled}}, now_s)
-
     def change_config(self, partial: Mapping[str, Any], now_s: float) -> Mapping[str, bath_config.SettingValue]:
         """Change settings: collected for a second, sent once, then compared with the next register.
 
@@ -236,19 +232,15 @@ class BathController:
             return
         now_s = receipt.now_s
         self._hear(now_s)
-        if verdict is Verdict.RESTARTED:
-            self._on_boot(now_s)
-        was_engaged = self._emergency.seen
+        is_restarted = verdict is Verdict.RESTARTED
+        if is_restarted:
+            self._forget_locks(now_s)
+        if (kind := self._emergency.take(message, now_s, is_restarted=is_restarted)) is not None:
+            self._announce(kind)
         self._readings.take(message, receipt, self._freshness_s)
         self._alarm.take(self._readings, self._known.number)
         for output, control in self._desk.controls.items():
             control.hear(self._readings.outputs.get(output))
-        if message.emergency is None:
-            return
-        is_certain = "EmergencyState" not in message.faulty_channels
-        self._emergency.hear(message.emergency, is_certain=is_certain, now_s=now_s)
-        if was_engaged is not None and was_engaged is not message.emergency:
-            self._announce(EventKind.EMERGENCY_ENGAGED if message.emergency else EventKind.EMERGENCY_RELEASED)
 
     def _on_register(self, message: BathRegister, receipt: Receipt) -> None:
         """An original registers at boot only; ours at every connect, and tells a boot by its uptime."""
@@ -261,7 +253,8 @@ class BathController:
             self._hear(now_s)
         if is_boot:
             self._order.forget()
-            self._on_boot(now_s, is_expected=is_expected)
+            self._emergency.hear_boot(now_s)
+            self._forget_locks(now_s, is_expected=is_expected)
 
     def _on_availability(self, message: Availability, receipt: Receipt) -> None:
         if not message.online:
@@ -278,9 +271,8 @@ class BathController:
         for control in self._desk.controls.values():
             control.hear_ack(message, effect_s)
 
-    def _on_boot(self, now_s: float, *, is_expected: bool = False) -> None:
-        """After a restart locks and stop may be gone; wishes outlive only the restart that we caused ourselves."""
-        self._emergency.hear_boot(now_s)
+    def _forget_locks(self, now_s: float, *, is_expected: bool = False) -> None:
+        """After a restart locks are gone; wishes outlive only the restart that we caused ourselves."""
         self._readings.forget()
         self._desk.let_go(keep_wishes=is_expected, now_s=now_s)
 
@@ -329,9 +321,6 @@ class BathController:
         self._emergency.check_deadline(now_s)
         for control in self._desk.controls.values():
             control.check_deadline(now_s)
-
-    def _urgent(self, now_s: float) -> list[Publish]:
-        return [self._desk.stop_now(now_s)] if self._emergency.is_due(now_s) else []
 
     def _queue_leases(self, now_s: float) -> None:
         for output, control in self._desk.controls.items():
@@ -382,8 +371,7 @@ class BathController:
             self._announce(told[0], **told[1])
 
     def _build_state(self) -> BathState:
-        known, exchange, readings, now_s = self._known, self._exchange, self._readings, self._now_s
-        setpoint_mode = known.flag("bath_setpoint.enabled")
+        known, readings, now_s = self._known, self._readings, self._now_s
         hands = self._desk.controls.items()
         return BathState(
             self._device,
@@ -395,13 +383,8 @@ class BathController:
             control=MappingProxyType({output: control_of(output, readings, hand, now_s) for output, hand in hands}),
             silent_heater=self._alarm.is_silent_heater,
             next_aeration_at=None if self._emergency.seen else next_aeration(known, readings, self._at),
-            setpoint_mode=setpoint_mode,
-            target_c=known.told("bath_setpoint.target"),
-            config=known.config,
-            config_wanted=MappingProxyType(dict(exchange.wanted)),
-            config_sync=exchange.sync,
-            config_differences=MappingProxyType(dict(exchange.differences)),
-            register=known.register,
             malformed_messages=self._malformed,
-            **readings.fields(_MODES[setpoint_mode]),
+            **known.fields(),
+            **self._exchange.fields(),
+            **readings.fields(_MODES[known.setpoint_mode]),
         )

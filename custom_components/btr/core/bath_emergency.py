@@ -2,8 +2,8 @@
 
 from .bath_answers import Tell
 from .bath_settings import BathSettings
-from .messages import Ack
-from .outcome import EMERGENCY, Answer, Result
+from .messages import Ack, BathTelemetry
+from .outcome import EMERGENCY, Answer, EventKind, Result
 
 MIN_REPEAT_S = 1.0
 NEVER_S = float("inf")
@@ -13,8 +13,9 @@ class EmergencyStop:
     """Repeats a wanted stop until telemetry shows it, and again whenever the device may have lost it.
 
     ``wanted`` is set by us, or taken over when a device restarts that was seen stopped: an original forgets its stop at
-    a power cut. A stop that somebody else releases while the device runs is released. That a stop or a release is not
-    shown in time is told once; the stop is repeated all the same, and what is shown later is told as well.
+    a power cut, for which ``was_stopped`` is kept. A stop that somebody else releases while the device runs is
+    released. That a stop or a release is not shown in time is told once; the stop is repeated all the same, and what is
+    shown later is told as well.
     """
 
     def __init__(self, settings: BathSettings, tell: Tell) -> None:
@@ -23,7 +24,7 @@ class EmergencyStop:
         self.seen: bool | None = None
         self._repeat_s = settings.emergency_repeat_s
         self._tell = tell
-        self._was_stopped = False
+        self.was_stopped = False
         self._confirmed = False
         self._sent_s: float | None = None
         self._due_s = 0.0
@@ -51,12 +52,27 @@ class EmergencyStop:
         """From now on the device hears what was asked; it shows it until ``by_s`` or that is told."""
         self._answer_by_s = by_s
 
-    def hear(self, engaged: bool, *, is_certain: bool, now_s: float) -> None:
-        """Take what live telemetry shows; an unreadable state counts as engaged but confirms nothing."""
+    def take(self, message: BathTelemetry, now_s: float, *, is_restarted: bool) -> EventKind | None:
+        """Take live telemetry, and return what it shows anew. An unreadable state is engaged but confirms nothing.
+
+        Before the first that tells of the stop nobody knows more than after a restart.
+        """
+        engaged, before = message.emergency, self.seen
+        is_certain = "EmergencyState" not in message.faulty_channels
+        if (is_restarted or before is None) and not (engaged and is_certain):
+            self.hear_boot(now_s)
+        if engaged is None:
+            return None
+        self._hear(engaged, is_certain=is_certain, now_s=now_s)
+        if before is None or before is engaged:
+            return None
+        return EventKind.EMERGENCY_ENGAGED if engaged else EventKind.EMERGENCY_RELEASED
+
+    def _hear(self, engaged: bool, *, is_certain: bool, now_s: float) -> None:
         self.seen = engaged
         if not is_certain:
             return
-        self._was_stopped = engaged
+        self.was_stopped = engaged
         if engaged:
             self._confirmed = self.wanted and self._sent_s is not None
             if self._confirmed:
@@ -74,7 +90,7 @@ class EmergencyStop:
 
     def hear_boot(self, now_s: float) -> None:
         """Take a restart of the device: what it was stopped by may be gone."""
-        if self._was_stopped and now_s >= self._deaf_until_s:
+        if self.was_stopped and now_s >= self._deaf_until_s:
             self.wanted = True
         self._repeat_at(now_s)
 

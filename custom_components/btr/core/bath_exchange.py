@@ -37,6 +37,14 @@ class ConfigExchange:
         """Every change that is not answered yet, by dotted key."""
         return {**self._asked, **self._collected}
 
+    def fields(self) -> dict[str, Any]:
+        """The fields of `BathState` about changes."""
+        return {
+            "config_wanted": MappingProxyType(dict(self.wanted)),
+            "config_sync": self.sync,
+            "config_differences": MappingProxyType(dict(self.differences)),
+        }
+
     def covers(self, now_s: float) -> bool:
         """Whether silence is to be expected, because the device restarts with new settings."""
         return bool(self._asked) and now_s < self._deadline_s

@@ -62,6 +62,20 @@ class BathKnowledge:
         return min(max(value, setting.low or 0.0), setting.high or value)
 
     @property
+    def setpoint_mode(self) -> bool | None:
+        """Whether a target is held, else the n-curve is followed; None if it was never told."""
+        return self.flag("bath_setpoint.enabled")
+
+    def fields(self) -> dict[str, Any]:
+        """The fields of `BathState` that the register gives."""
+        return {
+            "setpoint_mode": self.setpoint_mode,
+            "target_c": self.told("bath_setpoint.target"),
+            "config": self.config,
+            "register": self.register,
+        }
+
+    @property
     def interval_s(self) -> float:
         """The reporting interval."""
         return self.number(_INTERVAL_KEY) / 1000

@@ -143,7 +143,7 @@ class OutputControl:
             return
         self._seen_off = 0 if is_on else self._seen_off + 1
         if self.is_wanted_on and self._seen_off > 1:
-            self.refuse("switched_off")
+            self.refuse("seen_off")
             self.end_lease()
 
     def hear_ack(self, ack: Ack, effect_s: float) -> None:

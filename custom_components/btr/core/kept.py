@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from .bath_watch import HeaterCount
 from .messages import Level
-from .state import AlarmRecord, AnyCause, BathCause, Cause, ClearCondition, Finding
+from .state import AlarmRecord, AnyCause, BathCause, Cause, ClearCondition, Finding, LastSeen
 
 _CAUSES: Final[Mapping[str, AnyCause]] = {cause.value: cause for cause in (*Cause, *BathCause)}
 _LEVELS: Final = {level.key: level for level in Level}
@@ -96,6 +96,19 @@ def heater_from_plain(kept: Mapping[str, Any]) -> HeaterCount | None:
     except (KeyError, OverflowError, TypeError, ValueError):
         return None
     return count if all(isfinite(number) and number >= 0 for number in astuple(count)) else None
+
+
+def seen_as_plain(seen: LastSeen) -> dict[str, Any]:
+    """Return ``seen`` as JSON can hold it."""
+    return asdict(seen)
+
+
+def seen_from_plain(kept: Mapping[str, Any]) -> LastSeen | None:
+    """Return what :func:`seen_as_plain` wrote, None when it cannot be read."""
+    try:
+        return LastSeen(heater_on=kept["heater_on"] is True, stopped=kept["stopped"] is True)
+    except (KeyError, TypeError):
+        return None
 
 
 def _finding_as_plain(found: Finding) -> dict[str, Any]:

@@ -195,6 +195,14 @@ class BatteryState:
     malformed_messages: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class LastSeen:
+    """What a bath told last that must outlive a restart of the program: it may fall silent or be cut off meanwhile."""
+
+    heater_on: bool = False
+    stopped: bool = False
+
+
 class ConfigSync(StrEnum):
     """Where a change of a bath's settings stands."""
 
