@@ -12,7 +12,7 @@ from .core.kept import alarm_from_plain, baselines_from_plain, heater_from_plain
 from .core.messages import BathRegister, DeviceKey, DeviceKind, Receipt
 from .device import AnyDevice, BathDevice, BatteryDevice
 from .device_options import DeviceOptions
-from .memory import Memory
+from .memory import DeviceMemory, Memory
 from .settings import EntrySettings
 
 
@@ -29,7 +29,11 @@ class DeviceFactory:
 
     def make(self, key: DeviceKey) -> AnyDevice:
         """Return a device that has heard nothing yet and is therefore offline; an alarm from before goes on."""
-        return self._make_battery(key) if key.kind is DeviceKind.BATTERY else self._make_bath(key)
+        device = self._make_battery(key) if key.kind is DeviceKind.BATTERY else self._make_bath(key)
+        if self._memory.of(key).get("drill", False):
+            device.core.alarms.cut_drill()
+            self._memory.keep_soon(key, DeviceMemory(drill=False))
+        return device
 
     def _make_battery(self, key: DeviceKey) -> BatteryDevice:
         box = BlackBox(self._black_box_min)

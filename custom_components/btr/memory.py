@@ -34,6 +34,7 @@ class DeviceMemory(TypedDict, total=False):
     model: str
     shadow_model: str
     alarm: Mapping[str, Any] | None
+    drill: bool
     reminder_min: int
     gas: Mapping[str, Any] | None
     config: Mapping[str, Any]

@@ -46,6 +46,9 @@ class DeviceBook:
             self._alarms[device.key] = record
             kept = alarm_as_plain(record) if record.is_open else None
             self._memory.keep_soon(device.key, DeviceMemory(alarm=kept), ALARM_SAVE_DELAY_S)
+        drill = device.state.alarm.drill
+        if drill is not self._memory.of(device.key).get("drill", False):
+            self._memory.keep_soon(device.key, DeviceMemory(drill=drill), ALARM_SAVE_DELAY_S)
         if isinstance(device, BathDevice):
             self._note_seen(device)
         register = device.state.register
@@ -72,7 +75,7 @@ class DeviceBook:
     def forget(self, key: DeviceKey) -> None:
         """Forget what is no setting: a device that is taken in again later starts without an alarm, and counts anew."""
         self._alarms.pop(key, None)
-        self._memory.keep_soon(key, DeviceMemory(alarm=None, gas=None, heater=None, seen=None))
+        self._memory.keep_soon(key, DeviceMemory(alarm=None, drill=False, gas=None, heater=None, seen=None))
 
     def _note_seen(self, bath: BathDevice) -> None:
         """A bath may be cut off or fall silent while nobody looks, so the file must not lag behind it."""
