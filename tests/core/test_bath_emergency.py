@@ -186,3 +186,70 @@ def test_emergency_engaged_and_released_at_the_bath_are_announced_once() -> None
     story.passes(180, EmergencyState=0)
     assert story.take_events() == ["emergency_engaged", "emergency_released"]
     assert story.commands == []
+
+
+def test_i12_a_release_on_its_way_is_still_a_stop() -> None:
+    """The bath has not said yet that it is free: nothing is started, and nothing is engaged again."""
+    story = BathStory()
+    story.bath.set_emergency(True, story.now_s)
+    story.step()
+    story.passes(60, EmergencyState=1)
+    story.bath.set_emergency(False, story.now_s)
+    story.passes(3)
+    story.take_commands()
+    assert story.state.emergency is True
+    assert refusal(lambda: heat(story)) == "emergency_engaged"
+    story.passes(120, EmergencyState=1)
+    assert story.commands == []
+    story.passes(60, EmergencyState=0)
+    heat(story)
+
+
+def test_i12_only_a_release_releases() -> None:
+    story = BathStory()
+    story.bath.set_emergency(True, story.now_s)
+    story.step()
+    story.passes(60, EmergencyState=1)
+    for output in Output:
+        story.bath.set_output(output, False, story.now_s)
+        assert refusal(lambda output=output: story.bath.set_output(output, True, story.now_s)) == "emergency_engaged"
+        assert refusal(lambda output=output: story.bath.resume_automatic(output, story.now_s)) == "emergency_engaged"
+    story.registers()
+    story.hears("availability", "offline")
+    story.hears("availability", "online")
+    story.says(EmergencyState=1)
+    story.passes(5)
+    assert ("emergency", "off") not in story.commands
+    assert story.state.emergency_wanted
+
+
+def test_the_release_sends_off_to_aeration_without_its_timer_and_no_automatic() -> None:
+    story = BathStory()
+    story.registers({"aeration_timer.enabled": False})
+    story.bath.set_emergency(False, story.now_s)
+    story.passes(5)
+    assert story.commands == [command for command in RELEASE if command != ("aeration", "auto")]
+
+
+def test_a_stop_under_a_release_ends_the_release() -> None:
+    story = BathStory()
+    story.bath.set_emergency(False, story.now_s)
+    story.step()
+    story.bath.set_emergency(True, story.now_s)
+    story.passes(4)
+    assert story.commands == [*RELEASE[:4], ("emergency", "on")]
+
+
+def test_i12_a_boot_right_after_the_release_does_not_engage_again() -> None:
+    """What was seen before the release is no stop of somebody else."""
+    story = BathStory()
+    story.bath.set_emergency(True, story.now_s)
+    story.step()
+    story.passes(60, EmergencyState=1)
+    story.bath.set_emergency(False, story.now_s)
+    story.passes(3)
+    story.take_commands()
+    story.registers()
+    story.says(EmergencyState=0, ts="1970-01-01 08:00:05")
+    story.passes(60)
+    assert story.commands == []
