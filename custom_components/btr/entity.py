@@ -16,7 +16,6 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .const import DOMAIN
 from .core.messages import DeviceKind, Level
-from .core.state import BatteryState
 from .device import AnyDevice, DeviceState, HubDevice
 from .gate import Band, WriteGate
 from .hub import BtrConfigEntry, BtrHub
@@ -94,7 +93,7 @@ class BtrEntity[StateT: DeviceState](Entity):
         available = self._row.available_fn(state, self.hub.connected)
         self._attr_available = available
         self._value_now = self._row.value_fn(self._source()) if available else None
-        urgent = isinstance(state, BatteryState) and state.alarm.level >= Level.WARNING
+        urgent = state.alarm.level >= Level.WARNING
         moved = self._value_gate.passes(self._value_now, now_s, urgent)
         if moved:
             self._value = self._value_now

@@ -35,6 +35,9 @@ PARALLEL_UPDATES = 0
 LEVELS = [level.key for level in Level if level is not Level.UNKNOWN]
 ENGINES = ["onnxruntime", "numpy", "rules"]
 
+# An installer may give a page of reasons; a row of the database is no log
+LONGEST_REASON = 255
+
 GAS_BAND = Band(absolute=1.0, relative=0.02)
 # A PT100's noise of 0.05 K is 2 °C/min in a rate over two seconds; the hard limit is at 60.
 RATE_BAND = Band(absolute=4.0, relative=0.1)
@@ -255,7 +258,7 @@ class EngineSensor(BtrSensor[BatteryState]):
     def extra_state_attributes(self) -> dict[str, str] | None:
         """Why it is not the best engine, if it is not."""
         reason = self._source().reason
-        return None if reason is None else {"reason": reason}
+        return None if reason is None else {"reason": reason[:LONGEST_REASON]}
 
     def _source(self) -> EngineStatus:
         status: EngineStatus = self.hub.risk.status_of(self.device.key)

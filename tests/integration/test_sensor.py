@@ -101,6 +101,25 @@ async def test_i3_a_change_of_level_is_written_in_less_than_a_second_and_then_ev
     assert writes[INTERNAL] == 10
 
 
+async def test_i3_while_a_bath_is_in_alarm_every_change_is_written(hass: HomeAssistant, world: World) -> None:
+    async def reports(tank_c: float, **channels: float) -> None:
+        await world.hears(f"{BATH}/telemetry", bath_telemetry(TankTemp=tank_c, **channels))
+        await world.passes(20, step_s=2)
+
+    for _ in range(3):
+        await reports(70.0)
+    writes = count_writes(hass)
+    for tank_c in (70.03, 70.0, 70.03):
+        await reports(tank_c)
+    assert writes[f"{LAB}_tank_temperature"] == 0
+    await reports(70.0, TempOut2=-127)
+    await reports(70.0, TempOut2=-127)
+    writes.clear()
+    for tank_c in (70.03, 70.0, 70.03):
+        await reports(tank_c, TempOut2=-127)
+    assert writes[f"{LAB}_tank_temperature"] == 3
+
+
 async def test_a_new_outlet_appears_by_itself(world: World) -> None:
     await world.hears(f"{BATH}/telemetry", bath_telemetry())
     assert world.hass.states.get("sensor.bath_lab_1_outlet_4_temperature") is None
