@@ -18,6 +18,7 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.util import dt as dt_util
 
+from .announcer import Announcer
 from .const import DOMAIN
 from .core.codec import decode
 from .core.errors import CodecError
@@ -76,6 +77,7 @@ class BtrHub:
         self.commands = DeviceCommands(self, memory)
         self.options = DeviceOptions(memory)
         self.counters: Counter[str] = Counter()
+        self._announcer = Announcer(hass, entry.entry_id)
         self.recordings = BlackBoxKeeper(hass, self.counters, self._complain)
         self.connected = transport.connected
         self.transport = transport
@@ -267,6 +269,7 @@ class BtrHub:
             self.recordings.note(device, outcome.events)
         if device.settle(outcome.events):
             self._book.note(device)
+        self._announcer.tell(device, outcome)
 
     async def _async_send(self, messages: tuple[Publish, ...]) -> None:
         """Send in order; while the broker is away nothing is, since a queued command would act long after its time."""

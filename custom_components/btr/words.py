@@ -45,7 +45,7 @@ _WHOLE: Final = _Form(0)
 @callback
 def alarm_message(hass: HomeAssistant, device: str, event: Event) -> str:
     """Return what happened to the alarm of ``device``, the name that the user knows, in one sentence."""
-    words = _Words(hass)
+    words = Words(hass)
     data = event.data
     level = Level.NORMAL.key if data["level"] is None else str(data["level"])
     key = f"{event.kind}_{level}" if event.kind == EventKind.CORRECTION_SENT else event.kind
@@ -64,20 +64,26 @@ def alarm_message(hass: HomeAssistant, device: str, event: Event) -> str:
 
 
 @callback
+def emergency_message(hass: HomeAssistant, device: str, event: Event) -> str:
+    """Return what happened to the emergency stop of ``device`` in one sentence."""
+    return Words(hass).select("emergency_event", event.kind, device=device[:LONGEST_NAME])
+
+
+@callback
 def probe_names(hass: HomeAssistant, probes: Mapping[str, str]) -> str:
     """Return the names of probes with what is known of each; by channel, the key of its state."""
-    words = _Words(hass)
+    words = Words(hass)
     return listed(hass, [words.select("probe_state", probes[name], probe=words.channel(name)) for name in probes])
 
 
 @callback
 def listed(hass: HomeAssistant, items: Sequence[str]) -> str:
     """Return texts as a list, with the comma of the language."""
-    words = _Words(hass)
+    words = Words(hass)
     return reduce(lambda first, second: words.select("list", "comma", first=first, second=second), items)
 
 
-class _Words:
+class Words:
     """The texts of the integration in the language of Home Assistant."""
 
     def __init__(self, hass: HomeAssistant) -> None:
@@ -90,10 +96,16 @@ class _Words:
         text = self._selector.get(f"component.{DOMAIN}.selector.{group}.options.{key}")
         return text.format(**placeholders) if text else " ".join((key, *placeholders.values()))
 
+    def has(self, group: str, key: str) -> bool:
+        """Whether there is a text."""
+        return f"component.{DOMAIN}.selector.{group}.options.{key}" in self._selector
+
     def state(self, sensor: str, state: str) -> str:
+        """Return the text of a state of a sensor, or the state itself."""
         return self._entity.get(f"component.{DOMAIN}.entity.sensor.{sensor}.state.{state}", state)
 
     def reason(self, data: Mapping[str, Scalar]) -> str:
+        """Return why there is an alarm; ``data`` is that of its event."""
         cause = str(data["cause"])
         form = _FORMS.get(cause, _WHOLE)
         return self.select(
