@@ -28,8 +28,8 @@ class DeviceMemory(TypedDict, total=False):
     emergency: bool
     correction: bool
     correction_mode: str
-    temp_limit_c: float
-    rate_limit_c_per_min: float
+    temp_limit_c: float | None
+    rate_limit_c_per_min: float | None
     risk_thresholds: Mapping[str, float]
     model: str
     shadow_model: str

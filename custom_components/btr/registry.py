@@ -73,9 +73,13 @@ class DeviceBook:
 
     @callback
     def forget(self, key: DeviceKey) -> None:
-        """Forget what is no setting: a device that is taken in again later starts without an alarm, and counts anew."""
+        """Forget what belongs to what the device looks after: it may come back with another battery or bath.
+
+        It starts without an alarm, counts anew, and is judged by no limits that were chosen for something else.
+        """
         self._alarms.pop(key, None)
         self._memory.keep_soon(key, DeviceMemory(alarm=None, drill=False, gas=None, heater=None, seen=None))
+        self._memory.keep_soon(key, DeviceMemory(temp_limit_c=None, rate_limit_c_per_min=None, risk_thresholds={}))
 
     def _note_seen(self, bath: BathDevice) -> None:
         """A bath may be cut off or fall silent while nobody looks, so the file must not lag behind it."""

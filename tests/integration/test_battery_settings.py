@@ -7,10 +7,13 @@ import pytest
 from homeassistant.const import STATE_OFF, STATE_ON, STATE_UNAVAILABLE, EntityCategory, Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
+from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers import entity_registry as er
 from homeassistant.util import dt as dt_util
 from homeassistant.util.unit_system import US_CUSTOMARY_SYSTEM
 
+from custom_components.btr import async_remove_config_entry_device
+from custom_components.btr.const import DOMAIN
 from tests.integration.models import put_model
 from tests.integration.stories import NODE, ORIGINAL_SAMPLE, World
 
@@ -145,6 +148,23 @@ async def test_settings_of_one_battery_are_none_of_anothers(world: World) -> Non
     await chooses(world, POLICY, "off")
     assert world.value("number.battery_cell_8_temperature_limit") == "60.0"
     assert world.value("select.battery_cell_8_correction_policy") == "both"
+
+
+async def test_a_battery_that_was_deleted_comes_back_with_the_limits_of_the_assessment(world: World) -> None:
+    """Given limits that were chosen for a battery, another one on the same node is not judged by them."""
+    await world.battery_lives(1)
+    await sets(world, TEMPERATURE, 80)
+    await sets(world, RATE, 60)
+    await sets(world, RISK, 99)
+    await world.passes(30)
+    registry = dr.async_get(world.hass)
+    device = registry.async_get_device_by_identifier((DOMAIN, "battery_cell-7"), world.entry.entry_id)
+    assert device is not None
+    assert await async_remove_config_entry_device(world.hass, world.entry, device)
+    registry.async_remove_device(device.id)
+    await world.hass.async_block_till_done()
+    await world.battery_lives(1)
+    assert [float(world.value(limit)) for limit in (RISK, TEMPERATURE, RATE)] == [50.0, 60.0, 30.0]
 
 
 # --- corrections

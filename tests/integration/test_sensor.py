@@ -128,6 +128,14 @@ async def test_a_new_outlet_appears_by_itself(world: World) -> None:
     assert float(world.value("sensor.bath_lab_1_outlet_4_temperature")) == 54.9
 
 
+async def test_a_channel_of_a_battery_appears_when_the_node_has_it(world: World) -> None:
+    await world.battery_lives(1, mq7_ppm=None)
+    assert world.hass.states.get("sensor.battery_cell_7_carbon_monoxide_mq_7") is None
+    assert world.value("sensor.battery_cell_7_combustible_gas_mq_2") == "15.3"
+    await world.battery_lives(1)
+    assert world.value("sensor.battery_cell_7_carbon_monoxide_mq_7") == "22.0"
+
+
 async def test_outlets_of_a_silent_bath_are_there_after_a_restart(world: World) -> None:
     await world.hears(f"{BATH}/telemetry", bath_telemetry(TempOut4=54.9))
     await world.restarts()
