@@ -32,10 +32,10 @@ def files_with(text: str) -> list[str]:
     return sorted(str(path.relative_to(ROOT)) for path in tracked() if text.encode() in path.read_bytes())
 
 
-def test_only_the_manifest_names_the_owner_and_the_address_of_the_repository():
+def test_only_the_manifest_and_the_buttons_that_import_blueprints_name_the_owner_and_the_address():
     (owner,) = manifest["codeowners"]
 
-    assert files_with(owner.removeprefix("@")) == ["custom_components/btr/manifest.json"]
+    assert files_with(owner.removeprefix("@")) == ["custom_components/btr/manifest.json", "docs/examples.md"]
 
 
 def test_the_links_of_the_manifest_lead_to_one_address():
