@@ -104,8 +104,8 @@ class DeviceIssues:
         if not names:
             clear_issue(self._hass, Trouble.NO_LAST_WILL, about)
             return
-        shown = (*names[:_LISTED], "…") if len(names) > _LISTED else names
-        raise_issue(self._hass, Trouble.NO_LAST_WILL.value, about, {"devices": listed(self._hass, shown)}, entry_id=about)
+        told = {"devices": listed(self._hass, (*names[:_LISTED], "…") if len(names) > _LISTED else names)}
+        raise_issue(self._hass, Trouble.NO_LAST_WILL.value, about, told, entry_id=about)
 
     def _name(self, device: AnyDevice) -> str:
         """Return the name that the user knows."""

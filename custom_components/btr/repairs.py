@@ -61,14 +61,17 @@ class _ConfirmedFix(_Fix):
     def _act(self, entry: ConfigEntry) -> None:
         raise NotImplementedError
 
+    def _reload_soon(self, entry: ConfigEntry) -> None:
+        """Reload when this flow has withdrawn its issue, or it would take along what the reload raises."""
+        self.hass.loop.call_soon(self.hass.config_entries.async_schedule_reload, entry.entry_id)
+
 
 class ReloadFix(_ConfirmedFix):
     """Load the model anew; every entry uses the same file."""
 
     def _act(self, entry: ConfigEntry) -> None:
         for one in self.hass.config_entries.async_loaded_entries(DOMAIN):
-            # Not awaited: what it raises must come after this flow has withdrawn the issue
-            self.hass.config_entries.async_schedule_reload(one.entry_id)
+            self._reload_soon(one)
 
 
 class AutomaticEngineFix(_ConfirmedFix):
@@ -77,7 +80,7 @@ class AutomaticEngineFix(_ConfirmedFix):
     def _act(self, entry: ConfigEntry) -> None:
         options = {**entry.options, CONF_ENGINE: EngineChoice.AUTOMATIC.value}
         self.hass.config_entries.async_update_entry(entry, options=options)
-        self.hass.config_entries.async_schedule_reload(entry.entry_id)
+        self._reload_soon(entry)
 
 
 class ModelFix(_Fix):
