@@ -31,7 +31,7 @@ CLOSE_S: Final = 1.0
 """How long a farewell may take; a network that stands still does not let it out."""
 
 MAX_WAITING: Final = 1000
-MAX_BATCH: Final = 50
+MAX_BATCH: Final = 10
 
 PING_SHARE: Final = 0.75
 """The client asks after this part of the keepalive and waits as long for the answer: a loss is noticed after 1.5."""
@@ -136,15 +136,24 @@ class BrokerLink(Client):
 
         """
         attempt = self._loop.create_task(self.__aenter__())
+        answer = self._connected
         try:
-            await asyncio.shield(attempt)
-        except asyncio.CancelledError:
-            # The library connects in a thread, and a thread cannot be interrupted
             await asyncio.wait({attempt})
-            attempt.exception()
+        except asyncio.CancelledError:
+            # The library connects in a thread, which cannot be interrupted; only the answer need not be waited for
+            if not answer.done():
+                answer.set_exception(MqttError("given up"))
+            await asyncio.wait({attempt})
             raise
-        except (MqttError, ValueError) as error:
+        finally:
+            for future in (attempt, answer):
+                if future.done() and not future.cancelled():
+                    future.exception()
+        error = attempt.exception()
+        if isinstance(error, MqttError | ValueError):
             raise BrokerError(self._trouble_of(error)) from error
+        if error is not None:
+            raise error
 
     async def async_subscribe(self, filters: Iterable[str]) -> None:
         """Subscribe, and return when the broker has granted every one.

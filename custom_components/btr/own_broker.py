@@ -5,8 +5,8 @@ import logging
 import random
 import ssl
 import time
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Final
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Final, NoReturn
 
 from aiomqtt import MqttError
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry
@@ -29,6 +29,9 @@ LONGEST_PAUSE_S: Final = 5.0
 
 STEADY_S: Final = 10.0
 """A connection that lived as long was a good one; two clients that drive each other out must not do so ever faster."""
+
+DRIVEN_OUT: Final = 3
+"""After so many short connections in a row, another client most likely has the same id; few brokers say so."""
 
 AUTH_PAUSE_S: Final = 300.0
 """Who is refused asks the user, and tries again only for a broker whose memory of passwords comes up late."""
@@ -117,21 +120,30 @@ class OwnBroker:
         self._on_message = self._on_connection = None
 
     async def _async_keep(self) -> None:
-        pauses = _pauses()
+        pauses, short_lived = _pauses(), 0
         while True:
-            started_s = time.monotonic()
+            started_s, connections = time.monotonic(), self._connections
             try:
                 await self._async_attend()
             except BrokerError as error:
-                self._note(error.trouble)
+                trouble = error.trouble
             except Exception:  # noqa: BLE001 - whatever it is, no device may stay unwatched for it
+                trouble = Trouble.LOST
                 self._complain("The connection to the broker failed")
             if time.monotonic() - started_s >= STEADY_S:
-                pauses = _pauses()
-            await asyncio.sleep(AUTH_PAUSE_S if self._trouble is Trouble.INVALID_AUTH else next(pauses))
+                pauses, short_lived = _pauses(), 0
+            elif self._connections > connections:
+                short_lived += 1
+            self._note(Trouble.CLIENT_ID_IN_USE if short_lived >= DRIVEN_OUT and trouble is Trouble.LOST else trouble)
+            await asyncio.sleep(AUTH_PAUSE_S if trouble is Trouble.INVALID_AUTH else next(pauses))
 
-    async def _async_attend(self) -> None:
-        """Connect, subscribe and read, until the connection ends."""
+    async def _async_attend(self) -> NoReturn:
+        """Connect, subscribe and read, until the connection ends.
+
+        Raises:
+            BrokerError: always, in the end.
+
+        """
         link = BrokerLink(self._settings, self._context)
         try:
             await link.async_connect()
@@ -139,7 +151,8 @@ class OwnBroker:
             self._begin(link)
             async for batch in link.async_batches():
                 for message in batch:
-                    self._deliver(message.topic.value, bytes(message.payload), message.retain)
+                    self._tell(self._on_message, message.topic.value, bytes(message.payload), message.retain)
+            raise BrokerError(Trouble.LOST)
         finally:
             await link.async_close()
             self._end(link)
@@ -148,9 +161,8 @@ class OwnBroker:
     def _begin(self, link: BrokerLink) -> None:
         self._link = link
         self._connections += 1
+        self._tell(self._on_connection, True)
         self._note(None)
-        if self._on_connection is not None:
-            self._on_connection(True)
 
     @callback
     def _end(self, link: BrokerLink) -> None:
@@ -158,32 +170,33 @@ class OwnBroker:
         self._unreadable += link.unreadable
         if self._link is not None:
             self._link = None
-            if self._on_connection is not None:
-                self._on_connection(False)
+            self._tell(self._on_connection, False)
 
     @callback
-    def _deliver(self, topic: str, payload: bytes, retained: bool) -> None:
-        if self._on_message is None:
-            return
+    def _tell[*Told](self, listener: Callable[[*Told], None] | None, *told: *Told) -> None:
+        """Call a listener; a fault in it must not end the connection, which all other devices need."""
         try:
-            self._on_message(topic, payload, retained)
-        except Exception:  # noqa: BLE001 - one message must not end the connection
-            self._complain("A message could not be handled")
+            if listener is not None:
+                listener(*told)
+        except Exception:  # noqa: BLE001 - see above
+            self._complain("What the broker sent could not be handled")
 
     @callback
     def _note(self, trouble: Trouble | None) -> None:
-        """Tell the user what only the user can put right, once; the hub tells that the broker is gone, and back."""
         before, self._trouble = self._trouble, trouble
-        if trouble is before:
-            return
+        if trouble is not before:
+            _LOGGER.debug("Trouble with the broker: %s", trouble)
+            self._tell(self._ask_user, before, trouble)
+
+    @callback
+    def _ask_user(self, before: Trouble | None, trouble: Trouble | None) -> None:
+        """Tell the user what only the user can put right; the hub tells that the broker is gone, and back."""
         self._show(_issue_of(before), _issue_of(trouble))
         if trouble is Trouble.INVALID_AUTH:
             self._entry.async_start_reauth(self._hass)
         elif before is Trouble.INVALID_AUTH and trouble is None:
             for flow in tuple(self._entry.async_get_active_flows(self._hass, {SOURCE_REAUTH})):
                 self._hass.config_entries.flow.async_abort(flow["flow_id"])
-        if trouble is not None:
-            _LOGGER.debug("No connection to the broker: %s", trouble)
 
     @callback
     def _show(self, before: str | None, issue: str | None) -> None:
