@@ -72,6 +72,20 @@ def test_a_boot_that_took_longer_than_the_last_life_is_seen_too() -> None:
     assert story.commands == [("pump", "on")]
 
 
+def test_a_boot_soon_after_the_last_one_is_told_by_the_count() -> None:
+    story = OurBathStory()
+    story.boots()
+    for _ in range(3):
+        story.passes(2)
+        story.says()
+    held_pump(story)
+    story.boots()
+    story.passes(20)
+    story.says(Pump=1)
+    story.passes(600, Pump=1)
+    assert story.commands == [("pump", "on")]
+
+
 def test_a_register_of_an_original_is_a_boot_always() -> None:
     story = BathStory()
     story.registers()

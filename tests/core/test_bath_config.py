@@ -279,3 +279,19 @@ def test_a_number_that_nothing_can_store_is_no_setting() -> None:
     story.registers({"aeration_timer.interval": 10**20, "temp_maxdif": 1e300})
     assert "interval" not in story.state.config["aeration_timer"]
     assert "temp_maxdif" not in story.state.config
+
+
+def test_a_change_that_has_to_wait_its_turn_is_not_taken_for_sent() -> None:
+    """A stop drops what waits; the bath must not be thought to restart then, which would excuse its silence."""
+    story = BathStory()
+    story.registers()
+    story.aims_at(58.0)
+    story.passes(0.5)
+    story.bath.set_emergency(False, story.now_s)
+    story.passes(0.5)
+    assert story.state.config_sync is ConfigSync.COLLECTING
+    story.bath.set_emergency(True, story.now_s)
+    story.step()
+    assert story.state.config_sync is ConfigSync.DIFFERENT
+    story.passes(5)
+    assert "config" not in {name for name, _ in story.commands}

@@ -39,6 +39,24 @@ def test_the_blink_at_the_end_of_a_lease_does_not_end_the_wish() -> None:
     assert [at_s - 1000 for at_s, _ in story.sent] == [0, 301, 602, 903]
 
 
+def test_the_guard_of_a_heater_between_two_leases_does_not_end_the_wish() -> None:
+    """An original switches off at the end of a lease, and its guard keeps it off for 30 s although it was renewed."""
+    story = BathStory()
+    story.registers({"post_interval": 5000})
+    story.says(ts="1970-01-01 08:00:01")
+    heat(story)
+    story.step()
+    for second in range(5, 700, 5):
+        story.passes(5)
+        story.says(Heater=int(not 600 <= second < 630), ts=f"1970-01-01 08:{second // 60:02}:{second % 60:02}")
+    assert [at_s - 1000 for at_s, _ in story.sent] == [0, 301, 602]
+    story.passes(5)
+    for second in range(705, 745, 5):
+        story.says(Heater=0, ts=f"1970-01-01 08:{second // 60:02}:{second % 60:02}")
+        story.passes(5)
+    assert story.state.control[Output.HEATER] is Control.AUTOMATIC, "somebody has switched it off"
+
+
 def test_whose_hand_an_output_is_in_follows_what_we_hold_and_what_the_bath_shows() -> None:
     story = BathStory(running=False)
     assert set(story.state.control.values()) == {None}

@@ -161,6 +161,30 @@ def test_a_bath_of_ours_that_counts_from_the_start_again_is_heard_at_once() -> N
         assert story.state.tank_c == 72.0
 
 
+def test_a_bath_that_counts_but_tells_no_uptime_is_heard_after_its_restart() -> None:
+    for ts in (None, "1970-01-01 08:00:04"):
+        story = BathStory(running=False)
+        story.says(TankTemp=70.0, extra={"seq": 500})
+        story.passes(8)
+        story.says(TankTemp=71.0, ts=ts, extra={"seq": 0})
+        assert story.state.tank_c == 71.0
+
+
+def test_messages_of_one_second_that_overtook_each_other_are_no_restart() -> None:
+    story = BathStory(running=False)
+    story.says(TankTemp=70.0, extra={"seq": 20, "uptime_s": 900})
+    story.says(TankTemp=20.0, extra={"seq": 19, "uptime_s": 900})
+    assert story.state.tank_c == 70.0
+
+
+def test_a_restart_is_seen_although_the_message_before_it_was_long_under_way() -> None:
+    story = BathStory(running=False)
+    story.says(TankTemp=70.0, extra={"seq": 500, "uptime_s": 9000}, age_s=30)
+    story.passes(5)
+    story.says(TankTemp=71.0, extra={"seq": 0, "uptime_s": 25})
+    assert story.state.tank_c == 71.0
+
+
 def test_a_count_that_stands_still_does_not_silence_a_bath() -> None:
     story = BathStory(running=False)
     story.passes(600, extra={"seq": 7})

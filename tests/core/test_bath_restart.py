@@ -93,6 +93,14 @@ def test_i12_a_stop_that_still_stands_after_our_restart_stays_whose_it_is() -> N
     assert not story.state.emergency_wanted
 
 
+def test_i12_a_stop_that_cannot_be_read_after_our_restart_is_engaged_again() -> None:
+    story = BathStory()
+    story.passes(60, EmergencyState=1)
+    story = restarted(story)
+    story.says(EmergencyState="?")
+    assert story.commands == [("emergency", "on")]
+
+
 def test_a_stop_that_was_released_before_our_restart_is_not_engaged_again() -> None:
     story = BathStory()
     story.passes(60, EmergencyState=1)

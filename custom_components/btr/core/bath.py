@@ -240,7 +240,8 @@ class BathController:
         self._readings.take(message, receipt, self._freshness_s)
         self._alarm.take(self._readings, self._known.number)
         for output, control in self._desk.controls.items():
-            control.hear(self._readings.outputs.get(output))
+            guard_s = self._known.guard_s if output is Output.HEATER else 0.0
+            control.hear(self._readings.outputs.get(output), now_s, guard_s)
 
     def _on_register(self, message: BathRegister, receipt: Receipt) -> None:
         """An original registers at boot only; ours at every connect, and tells a boot by its uptime."""
@@ -335,7 +336,7 @@ class BathController:
             control.lease_sent(now_s)
 
     def _queue_config(self, now_s: float) -> None:
-        if self._exchange.is_due(now_s):
+        if self._exchange.is_due(now_s) and self._desk.is_free(now_s):
             command_id = self._new_id()
             answer_s = self._settings.config_answer_s if command_id is None else self._settings.ack_s
             changes = self._exchange.take(now_s, answer_s, command_id)

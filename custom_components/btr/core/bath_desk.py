@@ -43,6 +43,10 @@ class BathDesk:
         if deadline_s is not None and (expected is not None or command_id is not None):
             control.expect(Pending(action, expected, command_id, deadline_s))
 
+    def is_free(self, now_s: float) -> bool:
+        """Whether what is queued now leaves at once, so that nothing can drop it any more."""
+        return self._outbox.is_free(now_s)
+
     def queue_config(self, changes: Mapping[str, Any], command_id: str | None) -> None:
         """Queue a change of settings."""
         self._outbox.add(None, lambda: codec.encode_config_update(self._topics, self._device, changes, id=command_id))

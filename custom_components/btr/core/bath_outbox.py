@@ -37,6 +37,10 @@ class Outbox:
         """Drop everything that waits."""
         self._queue.clear()
 
+    def is_free(self, now_s: float) -> bool:
+        """Whether a message that is added now leaves at once."""
+        return not self._queue and self._may_send(now_s)
+
     def note_urgent(self, now_s: float) -> None:
         """Count a message that did not wait."""
         self._sent_s.append(now_s)
@@ -44,7 +48,10 @@ class Outbox:
     def take(self, now_s: float) -> list[Publish]:
         """Return the messages that may leave now, in order."""
         ready: list[Publish] = []
-        while self._queue and (len(self._sent_s) < self._per_s or now_s - self._sent_s[0] >= 1.0):
+        while self._queue and self._may_send(now_s):
             ready.append(self._queue.popleft().make())
             self._sent_s.append(now_s)
         return ready
+
+    def _may_send(self, now_s: float) -> bool:
+        return len(self._sent_s) < self._per_s or now_s - self._sent_s[0] >= 1.0
