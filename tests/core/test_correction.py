@@ -192,6 +192,24 @@ def test_a_node_that_has_shown_its_own_level_for_long_is_sent_nothing():
     assert wire.step(GRADED, warned, 30) == []
 
 
+@pytest.mark.parametrize("local", [Level.WARNING, Level.UNKNOWN])
+def test_h3_our_normal_is_taken_back_from_a_node_that_is_not_quiet(local):
+    wire = Wire()
+    wire.step(GRADED, FALSE_DANGER)
+    wire.policy.settings = CorrectionSettings(CorrectionMode.OFF)
+    assert wire.step(GRADED, replace(MASKED, local=local), 10) == [Level.DANGER] * 5
+
+
+def test_h3_a_node_that_was_quiet_for_a_while_only_may_still_keep_our_normal():
+    wire = Wire()
+    wire.step(GRADED, FALSE_DANGER)
+    wire.policy.settings = CorrectionSettings(CorrectionMode.OFF)
+    wire.step(QUIET, NORMAL, 40)
+    wire.step(GRADED, replace(MASKED, local=Level.WARNING))
+    wire.step(QUIET, NORMAL, 40)
+    assert wire.step(GRADED, MASKED) == [Level.DANGER]
+
+
 def test_a_normal_that_has_expired_is_no_concern_of_ours():
     wire = Wire()
     wire.step(GRADED, FALSE_DANGER)
@@ -276,10 +294,14 @@ NODES = st.builds(
 )
 
 
-@given(st.lists(st.tuples(ASSESSMENTS, NODES), max_size=80), st.sampled_from(CorrectionMode))
-def test_whatever_happens_no_normal_against_evidence_and_no_chatter(steps, mode):
-    wire = Wire(mode)
-    for assessment, node in steps:
+MODES = st.sampled_from(CorrectionMode)
+
+
+@given(st.lists(st.tuples(ASSESSMENTS, NODES, MODES), max_size=80))
+def test_whatever_happens_no_normal_against_evidence_and_no_chatter(steps):
+    wire = Wire()
+    for assessment, node, mode in steps:
+        wire.policy.settings = CorrectionSettings(mode)
         for level in wire.step(assessment, node):
             assert node.online
             if level is Level.NORMAL:
@@ -289,6 +311,19 @@ def test_whatever_happens_no_normal_against_evidence_and_no_chatter(steps, mode)
                 assert node.calm_s >= 10.0
     for (before_s, before), (after_s, after) in zip(wire.sent, wire.sent[1:], strict=False):
         assert after_s - before_s >= 2.0 or (before is Level.NORMAL and after is Level.DANGER)
+
+
+@given(st.lists(st.tuples(ASSESSMENTS, NODES, MODES), max_size=40), ASSESSMENTS, MODES)
+def test_h3_whatever_happened_no_normal_of_ours_outlives_the_permission_over_a_danger(steps, last, mode):
+    """Given any past that ends with a `normal` of ours, a node that masks its danger hears `danger` within 2 s."""
+    wire = Wire()
+    for assessment, node, before in steps:
+        wire.policy.settings = CorrectionSettings(before)
+        wire.step(assessment, node)
+    wire.policy.settings = CorrectionSettings()
+    if wire.step(GRADED, FALSE_DANGER, 2.5)[-1:] == [Level.NORMAL] and mode is not CorrectionMode.BOTH:
+        wire.policy.settings = CorrectionSettings(mode)
+        assert Level.DANGER in wire.step(last, MASKED, 2)
 
 
 def test_a_danger_that_was_let_go_and_is_wanted_again_keeps_its_distance():

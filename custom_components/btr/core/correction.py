@@ -122,7 +122,7 @@ class CorrectionPolicy:
     @property
     def _owes(self) -> bool:
         """Whether the node may keep quiet about its own level because of us."""
-        return self._masked_s is not None and self._local > Level.NORMAL
+        return self._masked_s is not None and self._local is not Level.NORMAL
 
     def _follow_mask(self, now_s: float, node: NodeView) -> None:
         """Forget our `normal` once the node shows more, or has been quiet for so long that it let go by itself."""
@@ -169,7 +169,7 @@ class CorrectionPolicy:
     def _must_unmask(self, assessment: AlarmState, node: NodeView) -> bool:
         if self.settings.mode is not CorrectionMode.BOTH:
             # Sent until the node shows it: a message of QoS 0 may be lost, and nobody would send the next one.
-            return self._owes or (self.holding is Level.NORMAL and node.local is Level.UNKNOWN)
+            return self._owes
         return has_evidence(assessment) or assessment.active or assessment.level is Level.DANGER
 
     def _send_if_due(self, now_s: float, wanted: Level | None, node: NodeView) -> Level | None:
