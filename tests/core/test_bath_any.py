@@ -14,6 +14,7 @@ from btr_core.bath import BathController, BathSettings
 from btr_core.codec import MAX_LEASE_MS
 from btr_core.errors import CodecError, CommandRefusedError
 from btr_core.messages import Output, Publish, Receipt
+from btr_core.state import LastSeen
 from btr_core.topics import TopicConfig
 from tests.core.bath_story import BASE, KEY
 
@@ -42,6 +43,7 @@ class AnyBath(RuleBasedStateMachine):
         self.bath = BathController(KEY, BathSettings(), self.topics)
         self.now_s = 0.0
         self.seq = 0
+        self.booted_s = 0.0
         self.emergency_unseen_s: float | None = None
         self.last_stop_s = float("-inf")
         self.sent_s: list[float] = []
@@ -57,22 +59,33 @@ class AnyBath(RuleBasedStateMachine):
         return START + timedelta(seconds=self.now_s)
 
     @rule(
-        values=CHANNELS, age_s=st.sampled_from([0, 0, 0, 1, 40, 600, -7200]), retained=st.booleans(), ours=st.booleans()
+        values=CHANNELS,
+        age_s=st.sampled_from([0, 0, 0, 1, 40, 600, -7200, None]),
+        retained=st.booleans(),
+        ours=st.sampled_from(["", "", "live", "late", "booted"]),
     )
-    def says(self, values: dict[str, Any], age_s: float, retained: bool, ours: bool) -> None:
+    def says(self, values: dict[str, Any], age_s: float | None, retained: bool, ours: str) -> None:
         self.seq += 1
+        if ours == "booted":
+            self.seq, self.booted_s = 0, self.now_s
+        ts = "1970-01-01 08:00:09" if age_s is None else (self.at - timedelta(seconds=age_s)).isoformat()
         body: dict[str, Any] = {
-            "ts": (self.at - timedelta(seconds=age_s)).isoformat(),
+            "ts": ts,
             "channels": [{"code": code, "value": value, "quality": "ok"} for code, value in values.items()],
         }
         if ours:
-            body |= {"seq": self.seq, "uptime_s": int(self.now_s), "faults": ["no_gain"], "locks": {"pump": 5}}
+            body |= {"seq": self.seq, "uptime_s": int(self.now_s - self.booted_s), "late": ours == "late"}
+            body |= {"faults": ["no_gain"], "locks": {"pump": 5}}
         self.hear("telemetry", body, retained)
         self.emergency_unseen_s = None
 
     @rule(config=CONFIGS, capabilities=CAPABILITIES, retained=st.booleans())
     def registers(self, config: dict[str, Any], capabilities: list[str], retained: bool) -> None:
         self.hear("register", {"config": config, "capabilities": capabilities, "ip_address": "0.0.0.0"}, retained)
+
+    @rule(heater_on=st.booleans(), stopped=st.booleans())
+    def remembers(self, heater_on: bool, stopped: bool) -> None:
+        self.bath.restore(LastSeen(heater_on, stopped), self.now_s)
 
     @rule(word=st.sampled_from(["online", "offline"]), retained=st.booleans())
     def lives(self, word: str, retained: bool) -> None:
@@ -151,7 +164,7 @@ class AnyBath(RuleBasedStateMachine):
     @invariant()
     def a_heater_is_switched_on_only_with_a_sound_tank(self) -> None:
         state = self.bath.state
-        if state.tank_c is None or not state.online or state.emergency or state.emergency_wanted:
+        if state.tank_c is None or not state.online or state.emergency is not False or state.emergency_wanted:
             try:
                 self.bath.set_output(Output.HEATER, True, self.now_s)
             except CommandRefusedError:

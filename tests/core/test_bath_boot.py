@@ -138,6 +138,18 @@ def test_a_register_of_ours_from_before_the_change_is_no_answer_to_it() -> None:
     assert dict(story.state.config_differences) == {"temp_maxdif": (12, 13)}
 
 
+def test_the_answer_to_one_change_is_none_to_the_next() -> None:
+    story = OurBathStory()
+    story.bath.change_config({"temp_maxdif": 12}, story.now_s)
+    story.passes(2)
+    story.connects({"temp_maxdif": 12})
+    story.is_answering = False
+    story.bath.change_config({"temp_maxdif": 11}, story.now_s)
+    story.passes(2)
+    story.connects({"temp_maxdif": 12})
+    assert story.state.config_sync is ConfigSync.SENT
+
+
 def test_silence_is_silence_where_a_change_needs_no_restart() -> None:
     story = OurBathStory()
     story.registers({"post_interval": 5000}, capabilities=("ack", "soft_config"))
