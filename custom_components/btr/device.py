@@ -91,8 +91,9 @@ class HubDevice[StateT: DeviceState]:
 
     @callback
     def add_listener(self, listener: Listener) -> CALLBACK_TYPE:
-        """Call ``listener`` after every settled change, until the returned function is called."""
+        """Call ``listener`` at the next tick and after every settled change, until the returned function is called."""
         self._listeners.append(listener)
+        self._waiting = True
 
         @callback
         def remove() -> None:
@@ -123,8 +124,9 @@ class HubDevice[StateT: DeviceState]:
     @callback
     def notify(self) -> None:
         """Tell every listener."""
+        self._waiting = False
         answers = [listener() for listener in tuple(self._listeners)]
-        self._waiting = True in answers
+        self._waiting = self._waiting or True in answers
 
 
 class BatteryDevice(HubDevice[BatteryState]):

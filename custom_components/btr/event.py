@@ -58,20 +58,15 @@ async def async_setup_entry(
 
 
 class AlarmEvent[StateT: DeviceState](BtrEntity[StateT], EventEntity):
-    """What becomes of the alarm of one device."""
+    """What becomes of the alarm of one device.
+
+    What happened before the entity was there is told at its first tick: a new device may be on fire when it is first
+    heard, and an event without a state before it triggers no automation.
+    """
 
     entity_description: BtrEventDescription[Any]
 
     _told = 0
-
-    async def async_added_to_hass(self) -> None:
-        """Tell what happened before the entity was there: a new device may be on fire when it is first heard.
-
-        The entity appears first: what has no state before it triggers no automation.
-        """
-        await super().async_added_to_hass()
-        self.async_write_ha_state()
-        self._tell()
 
     @callback
     def _on_change(self) -> bool:

@@ -233,6 +233,16 @@ async def test_a_node_that_burns_when_it_is_first_heard_triggers(hass: HomeAssis
     assert kinds(calls) == ["raised"]
 
 
+@pytest.mark.parametrize("platforms", [(Platform.BUTTON,)], ids=["late"])
+async def test_what_happened_before_the_events_were_there_triggers(hass: HomeAssistant, world: World) -> None:
+    calls = await automation(hass, on("alarm_raised"))
+    await world.battery_lives(5, 85.0)
+    async with world.entry.setup_lock:
+        await hass.config_entries.async_forward_entry_setups(world.entry, [Platform.EVENT])
+    await world.passes(0.5)
+    assert kinds(calls) == ["raised"]
+
+
 # --- where
 
 
