@@ -8,10 +8,25 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 MANIFEST = ROOT / "custom_components" / "btr" / "manifest.json"
+# Every key that HACS knows, and what it must be
 HACS_KEYS = {
-    *{"content_in_root", "country", "filename", "hacs", "hide_default_branch", "homeassistant", "name"},
-    *{"persistent_directory", "render_readme", "zip_release"},
+    "content_in_root": bool,
+    "country": list,
+    "filename": str,
+    "hacs": str,
+    "hide_default_branch": bool,
+    "homeassistant": str,
+    "name": str,
+    "persistent_directory": str,
+    "render_readme": bool,
+    "zip_release": bool,
 }
+# By these an automated reader knows the licence of the Open Source Initiative
+MIT = [
+    "Permission is hereby granted, free of charge, to any person obtaining a copy of this software and associated",
+    "The above copyright notice and this permission notice shall be included in all copies or substantial portions",
+    'THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR IMPLIED',
+]
 
 manifest = json.loads(MANIFEST.read_text("utf-8"))
 
@@ -53,8 +68,9 @@ def test_manifest_keys_are_in_the_order_that_hassfest_wants():
 def test_hacs_knows_every_key_of_its_file_and_the_least_home_assistant():
     hacs = json.loads((ROOT / "hacs.json").read_text("utf-8"))
 
-    assert set(hacs) <= HACS_KEYS
+    assert {key for key, value in hacs.items() if not isinstance(value, HACS_KEYS[key])} == set()
     assert hacs["name"] == manifest["name"]
+    assert "filename" in hacs or not hacs.get("zip_release")
     assert re.fullmatch(r"\d{4}\.\d{1,2}\.\d+", hacs["homeassistant"])
 
 
@@ -63,6 +79,23 @@ def test_hacs_finds_one_integration_with_its_picture():
 
     assert folders == [MANIFEST.parent]
     assert (MANIFEST.parent / "brand" / "icon.png").exists()
+
+
+def test_hacs_finds_what_it_asks_of_a_manifest():
+    assert re.fullmatch(r"\d+\.\d+\.\d+", manifest["version"])
+    assert all(owner.startswith("@") for owner in manifest["codeowners"])
+    for key in ("documentation", "issue_tracker"):
+        assert manifest[key].startswith("https://")
+
+
+def test_hacs_finds_a_page_to_show_and_a_licence_that_it_knows():
+    """Anything but the text of the Open Source Initiative is no licence to it."""
+    licence = " ".join((ROOT / "LICENSE").read_text("utf-8").split())
+
+    assert (ROOT / "README.md").read_text("utf-8").startswith("# BTR")
+    assert licence.startswith("MIT License Copyright (c)")
+    assert [part for part in MIT if part not in licence] == []
+    assert tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["license"] == "MIT"
 
 
 def test_all_parts_have_the_version_of_the_manifest():
