@@ -1,6 +1,7 @@
 """What the editor of automations shows of our triggers and conditions is what the code takes, in both languages."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -8,8 +9,9 @@ import pytest
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import condition, selector, trigger
+from homeassistant.helpers import config_validation as cv
 from homeassistant.setup import async_setup_component
-from homeassistant.util.yaml import load_yaml_dict
+from homeassistant.util import yaml
 from probatio import Optional, Schema
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
@@ -20,10 +22,11 @@ from tests.integration.stories import World
 INTEGRATION = Path(__file__).parents[2] / "custom_components" / "btr"
 CODE: dict[str, dict[str, Any]] = {"triggers": dict(TRIGGERS), "conditions": dict(CONDITIONS)}
 DESCRIBED = {
-    kind: {key: value for key, value in load_yaml_dict(str(INTEGRATION / f"{kind}.yaml")).items() if key[0] != "."}
+    kind: {key: value for key, value in yaml.load_yaml_dict(str(INTEGRATION / f"{kind}.yaml")).items() if key[0] != "."}
     for kind in CODE
 }
 KEYS = [(kind, key) for kind, keys in CODE.items() for key in keys]
+PAGES = {kind: (INTEGRATION.parents[1] / "docs" / f"{kind}.md").read_text() for kind in CODE}
 ICONS = json.loads((INTEGRATION / "icons.json").read_text())
 # What hassfest takes
 STRICT = Schema(
@@ -127,3 +130,40 @@ async def test_the_editor_is_offered_all_of_them(
     assert {key for key in offered if key.startswith("btr.")} == {f"btr.{key}" for key in CODE[kind]}
     for key in CODE[kind]:
         assert set(offered[f"btr.{key}"]["fields"]) == set(DESCRIBED[kind][key].get("fields", {}))
+
+
+def examples(kind: str) -> list[dict[str, Any]]:
+    """The triggers or conditions of ours in the YAML of their page."""
+    name, found = kind.removesuffix("s"), []
+    pending: list[Any] = [yaml.parse_yaml(block) for block in re.findall(r"```yaml\n(.*?)```", PAGES[kind], re.DOTALL)]
+    while pending:
+        part = pending.pop()
+        if isinstance(part, dict) and str(part.get(name, "")).startswith("btr."):
+            found.append(part)
+        elif isinstance(part, dict | list):
+            pending.extend(part.values() if isinstance(part, dict) else part)
+    return found
+
+
+@pytest.mark.parametrize(("kind", "key"), KEYS)
+def test_each_has_a_section_with_its_options_and_an_example(kind: str, key: str) -> None:
+    """The page is complete: the name of the editor, the key, and every option by both its names."""
+    told = texts("en")[kind][key]
+    head, _, rest = PAGES[kind].partition(f"\n## {told['name']} (`btr.{key}`)\n")
+    section = rest.split("\n## ")[0]
+    assert f": btr.{key}\n" in section
+    common = head if kind == "conditions" else ""
+    for name, field in told.get("fields", {}).items():
+        assert f"| `{name}` | {field['name']} |" in section + common
+
+
+@pytest.mark.parametrize("kind", list(CODE))
+async def test_every_example_of_the_pages_is_taken(hass: HomeAssistant, world: World, kind: str) -> None:
+    """As Home Assistant takes it from an automation."""
+    found = examples(kind)
+    assert {example[kind.removesuffix("s")] for example in found} == {f"btr.{key}" for key in CODE[kind]}
+    if kind == "triggers":
+        assert len(await trigger.async_validate_trigger_config(hass, cv.TRIGGER_SCHEMA(found))) == len(found)
+    else:
+        for example in found:
+            assert await condition.async_validate_condition_config(hass, example)
