@@ -281,13 +281,24 @@ def test_a_number_that_nothing_can_store_is_no_setting() -> None:
     assert "temp_maxdif" not in story.state.config
 
 
-def test_a_change_that_has_to_wait_its_turn_is_not_taken_for_sent() -> None:
-    """A stop drops what waits; the bath must not be thought to restart then, which would excuse its silence."""
+@pytest.mark.parametrize("waiting", [7, 4])
+def test_a_change_that_has_to_wait_its_turn_is_not_taken_for_sent(waiting: int) -> None:
+    """A stop drops what waits; the bath must not be thought to restart then, which would excuse its silence.
+
+    It waits behind other messages, or because four have just left.
+    """
     story = BathStory()
-    story.registers()
+    story.registers({"aeration_timer.enabled": False})
     story.aims_at(58.0)
     story.passes(0.5)
-    story.bath.set_emergency(False, story.now_s)
+    if waiting == 7:
+        story.bath.set_emergency(False, story.now_s)
+    else:
+        for output in Output:
+            story.bath.resume_automatic(output, story.now_s)
+        story.step()
+        story.bath.resume_automatic(Output.PUMP, story.now_s)
+        story.step()
     story.passes(0.5)
     assert story.state.config_sync is ConfigSync.COLLECTING
     story.bath.set_emergency(True, story.now_s)

@@ -240,8 +240,7 @@ class BathController:
         self._readings.take(message, receipt, self._freshness_s)
         self._alarm.take(self._readings, self._known.number)
         for output, control in self._desk.controls.items():
-            guard_s = self._known.guard_s if output is Output.HEATER else 0.0
-            control.hear(self._readings.outputs.get(output), now_s, guard_s)
+            control.hear(self._readings.outputs.get(output))
 
     def _on_register(self, message: BathRegister, receipt: Receipt) -> None:
         """An original registers at boot only; ours at every connect, and tells a boot by its uptime."""

@@ -47,7 +47,7 @@ class OutputControl:
         self._held_since_s: float | None = None
         self._renew_s = 0.0
         self._lease_end_s: float | None = None
-        self._off_since_s: float | None = None
+        self._seen_off = 0
 
     @property
     def is_wanted_on(self) -> bool:
@@ -68,7 +68,7 @@ class OutputControl:
         if self._held_since_s is None:
             self._held_since_s = now_s
         self._renew_s = now_s
-        self._off_since_s = None
+        self._seen_off = 0
 
     def needs_pause(self, now_s: float, hold_s: float | None = None) -> bool:
         """Whether it would be held on, for one more lease or for ``hold_s``, for longer than it may without a pause."""
@@ -130,8 +130,8 @@ class OutputControl:
             self._end(Result.DROPPED)
         self.pending = pending
 
-    def hear(self, is_on: bool | None, now_s: float, guard_s: float) -> None:
-        """Take what live telemetry shows; a guard of the device may keep it off for ``guard_s`` between two leases."""
+    def hear(self, is_on: bool | None) -> None:
+        """Take what live telemetry shows."""
         if is_on is None:
             return
         if not is_on and not self.is_wanted_on:
@@ -141,11 +141,8 @@ class OutputControl:
             if self.pending.is_shown and (self.pending.id is None or self.pending.is_accepted):
                 self._end(Result.DONE)
             return
-        if is_on:
-            self._off_since_s = None
-        elif self._off_since_s is None:
-            self._off_since_s = now_s
-        elif self.is_wanted_on and now_s - self._off_since_s >= guard_s:
+        self._seen_off = 0 if is_on else self._seen_off + 1
+        if self.is_wanted_on and self._seen_off > 1:
             self.refuse("seen_off")
             self.end_lease()
 
