@@ -24,7 +24,7 @@ from probatio import Any as OneOf
 
 from custom_components.btr import CONFIG_SCHEMA, async_setup, condition, config_flow, const, trigger
 from tests.integration.stories import World
-from tests.integration.test_translations import LANGUAGES, leaves, load, placeholders
+from tests.integration.texts import LANGUAGES, leaves, load, placeholders
 
 ROOT = Path(__file__).parents[2]
 INTEGRATION = ROOT / "custom_components" / "btr"

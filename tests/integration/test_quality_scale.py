@@ -9,7 +9,7 @@ import pytest
 from homeassistant.util.yaml import load_yaml_dict
 
 from custom_components.btr import const
-from tests.integration.test_translations import load
+from tests.integration.texts import load
 
 ROOT = Path(__file__).parents[2]
 INTEGRATION = ROOT / "custom_components" / "btr"
