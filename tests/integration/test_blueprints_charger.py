@@ -106,8 +106,10 @@ async def test_a_charger_that_is_not_known_to_be_off_is_told_and_more_is_done(
     assert len(notices(world.hass)) == 1
 
 
-async def test_a_charger_that_answers_late_is_no_alarm(world: World, switches: Switches) -> None:
+@pytest.mark.parametrize("before", ["on", "unavailable"])
+async def test_a_charger_that_answers_late_is_no_alarm(world: World, switches: Switches, before: str) -> None:
     switches.stuck = {CHARGER}
+    world.hass.states.async_set(CHARGER, before)
     await guarded(world)
     await burns_on(world)
     world.hass.states.async_set(CHARGER, "off")
