@@ -10,7 +10,7 @@ import logging
 import socket
 import ssl
 import struct
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Coroutine, Iterable
 from contextlib import suppress
 from enum import StrEnum
 from typing import Any, Final, cast
@@ -53,7 +53,6 @@ class Trouble(StrEnum):
     INVALID_AUTH = "invalid_auth"
     CLIENT_ID_REFUSED = "client_id_refused"
     CLIENT_ID_IN_USE = "client_id_in_use"
-    VERSION_REFUSED = "version_refused"
     TOPICS_REFUSED = "topics_refused"
     LOST = "connection_lost"
 
@@ -69,7 +68,6 @@ class BrokerError(Exception):
 
 # What a broker answers to CONNECT or says when it closes; paho translates the answers of MQTT 3.1.1 into those of 5
 _TROUBLE_OF_CODE: Final = {
-    132: Trouble.VERSION_REFUSED,
     133: Trouble.CLIENT_ID_REFUSED,
     134: Trouble.INVALID_AUTH,
     135: Trouble.INVALID_AUTH,
@@ -163,29 +161,30 @@ class BrokerLink(Client):
 
         """
         try:
-            codes = await self.subscribe([(item, 0) for item in filters])
+            codes = await self._while_it_lives(self.subscribe([(item, 0) for item in filters]))
         except MqttError as error:
-            trouble = self._how_it_ended() or Trouble.LOST
             # Some brokers do not refuse a topic but the client that asks for it
-            raise BrokerError(Trouble.TOPICS_REFUSED if trouble is Trouble.INVALID_AUTH else trouble) from error
+            refused = self.loss.trouble is Trouble.INVALID_AUTH
+            raise (BrokerError(Trouble.TOPICS_REFUSED) if refused else self.loss) from error
         if any(code.is_failure for code in codes if isinstance(code, ReasonCode)):
             raise BrokerError(Trouble.TOPICS_REFUSED)
 
+    @property
+    def loss(self) -> BrokerError:
+        """Why the connection is lost, for as far as the broker said so."""
+        error = self._disconnected.exception() if self._disconnected.done() else None
+        code = error.rc if isinstance(error, MqttCodeError) else None
+        told = _TROUBLE_OF_CODE.get(code.value) if isinstance(code, ReasonCode) else None
+        return BrokerError(told or Trouble.LOST)
+
     async def async_batches(self) -> AsyncIterator[list[Message]]:
-        """Yield what arrives, in order, until the connection is lost.
-
-        Raises:
-            BrokerError: always, in the end.
-
-        """
-        try:
+        """Yield what arrives, in order, until the connection is lost."""
+        with suppress(MqttError):
             async for first in self.messages:
                 batch = [first]
                 while len(batch) < MAX_BATCH and not self._inbox.empty():
                     batch.append(self._inbox.get_nowait())
                 yield batch
-        except MqttError as error:
-            raise BrokerError(self._how_it_ended() or Trouble.LOST) from error
 
     async def async_hold(self, seconds: float) -> None:
         """Return after this time if the connection lives as long.
@@ -196,7 +195,7 @@ class BrokerLink(Client):
         """
         done, _ = await asyncio.wait({self._disconnected}, timeout=seconds)
         if done:
-            raise BrokerError(self._how_it_ended() or Trouble.CLIENT_ID_IN_USE)
+            raise BrokerError(Trouble.CLIENT_ID_IN_USE)
 
     async def async_send(self, message: Publish) -> None:
         """Send ``message``; with QoS 1 it returns when the broker has taken it over.
@@ -211,7 +210,7 @@ class BrokerLink(Client):
         if self._speaks_5 and message.expiry_s is not None:
             properties = _properties(PacketTypes.PUBLISH, MessageExpiryInterval=message.expiry_s)
         try:
-            await self.publish(message.topic, message.payload, message.qos, False, properties)
+            await self._while_it_lives(self.publish(message.topic, message.payload, message.qos, False, properties))
         except MqttError:
             self._cut()
             raise
@@ -230,6 +229,18 @@ class BrokerLink(Client):
         if self._misc_task is not None:
             self._misc_task.cancel()
             await asyncio.wait({self._misc_task})
+
+    async def _while_it_lives[T](self, asked: Coroutine[Any, Any, T]) -> T:
+        """Return the answer of the broker; once the connection is lost there will be none."""
+        task = self._loop.create_task(asked)
+        try:
+            either: set[asyncio.Future[Any]] = {task, self._disconnected}
+            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+            if not task.done():
+                raise MqttError("the connection is lost")
+            return await task
+        finally:
+            task.cancel()
 
     def _cut(self) -> bool:
         """Let the socket end without what it has not sent yet; False if there is none."""
@@ -277,11 +288,6 @@ class BrokerLink(Client):
                 return Trouble.NO_MQTT
             case _:
                 return Trouble.CANNOT_CONNECT
-
-    def _how_it_ended(self) -> Trouble | None:
-        error = self._disconnected.exception() if self._disconnected.done() else None
-        code = error.rc if isinstance(error, MqttCodeError) else None
-        return _TROUBLE_OF_CODE.get(code.value) if isinstance(code, ReasonCode) else None
 
 
 def _properties(kind: int, **values: int) -> Properties:

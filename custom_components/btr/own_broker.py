@@ -152,7 +152,7 @@ class OwnBroker:
             async for batch in link.async_batches():
                 for message in batch:
                     self._tell(self._on_message, message.topic.value, bytes(message.payload), message.retain)
-            raise BrokerError(Trouble.LOST)
+            raise link.loss
         finally:
             await link.async_close()
             self._end(link)

@@ -20,9 +20,6 @@ PROBE_TIMEOUT_S = 5
 HOLD_S: Final = 2.0
 """Two clients of one id drive each other out; the other one is usually back within this time."""
 
-# After these an older version of MQTT may succeed
-MAY_BE_THE_VERSION: Final = {Trouble.NO_MQTT, Trouble.VERSION_REFUSED}
-
 
 async def async_broker_answers(hass: HomeAssistant, topics: TopicConfig) -> bool:
     """Return whether the broker acknowledges a subscription within `PROBE_TIMEOUT_S`.
@@ -91,7 +88,8 @@ async def async_find_version(
     try:
         await async_probe(replace(settings, version=MqttVersion.V5), context, hold_s=hold_s)
     except BrokerError as error:
-        if error.trouble not in MAY_BE_THE_VERSION:
+        # A broker that does not know the version says so in many ways
+        if error.trouble is not Trouble.NO_MQTT:
             raise
         await async_probe(replace(settings, version=MqttVersion.V311), context, hold_s=hold_s)
         return MqttVersion.V311

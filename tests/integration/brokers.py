@@ -134,6 +134,8 @@ class ScriptedBroker(Apart):
         self.suback = 0
         self.silent: set[int] = set()
         """Kinds of packets that it does not answer."""
+        self.is_deaf = False
+        """Reads nothing any more, until nobody can send anything more."""
         self.hangs_up_on: set[int] = set()
         self.packets: list[tuple[int, bytes]] = []
         self.connections = 0
@@ -189,6 +191,8 @@ class ScriptedBroker(Apart):
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(asyncio.IncompleteReadError, ConnectionError):
             while True:
+                while self.is_deaf:  # noqa: ASYNC110 - the story sets it from its own thread
+                    await asyncio.sleep(0.01)
                 kind = (await reader.readexactly(1))[0] >> 4
                 body = await reader.readexactly(await _read_length(reader))
                 self.packets.append((kind, body))

@@ -1,6 +1,6 @@
 """Home Assistant with its real MQTT integration and a broker that may fall silent; the stories end at the entry."""
 
-from collections.abc import Generator
+from collections.abc import AsyncGenerator, Generator
 from typing import Any
 from unittest.mock import AsyncMock, patch
 
@@ -8,9 +8,10 @@ import pytest
 from homeassistant.core import HomeAssistant
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.btr import probe
+from custom_components.btr import config_flow, probe
 from custom_components.btr.config_flow import HOME_ASSISTANT_MQTT
 from custom_components.btr.const import DOMAIN
+from tests.integration.brokers import ScriptedBroker
 from tests.integration.config_flow.flows import DATA_AS_IT_COMES, Broker
 
 
@@ -25,6 +26,22 @@ def impatient() -> Generator[None]:
     """Do not wait for a silent broker as long as a user would; but longer than the client collects subscriptions."""
     with patch.object(probe, "PROBE_TIMEOUT_S", 2.0):
         yield
+
+
+@pytest.fixture
+def impatient_hold() -> Generator[None]:
+    """Do not wait as long for another client to come back."""
+    with patch.object(config_flow, "HOLD_S", 0.3):
+        yield
+
+
+@pytest.fixture
+async def scripted(socket_enabled: None) -> AsyncGenerator[ScriptedBroker]:
+    """A broker that does what the story says, running."""
+    broker = ScriptedBroker()
+    await broker.start()
+    yield broker
+    await broker.end()
 
 
 @pytest.fixture(autouse=True)

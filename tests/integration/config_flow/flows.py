@@ -4,10 +4,13 @@ import json
 import re
 from typing import Any
 
+from aiohttp import FormData
 from homeassistant.config_entries import SOURCE_MQTT, SOURCE_USER
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers.service_info.mqtt import MqttServiceInfo
+from homeassistant.setup import async_setup_component
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.btr import probe
 from custom_components.btr.config_flow import HOME_ASSISTANT_MQTT
@@ -73,6 +76,27 @@ async def start(hass: HomeAssistant, connection: str = HOME_ASSISTANT_MQTT) -> A
 async def fill_in(hass: HomeAssistant, flow: Any, **changes: Any) -> Any:
     """Submit the form of the topics, with changes to what suits devices as they come."""
     return await hass.config_entries.flow.async_configure(flow["flow_id"], {**TOPICS_AS_THEY_COME, **changes})
+
+
+def broker_form(port: int, **changes: Any) -> dict[str, Any]:
+    """Return the form of a broker on this machine, filled in."""
+    usual = {"host": "127.0.0.1", "port": port, "encryption": "none", "advanced": {"keepalive": 15}}
+    return {**usual, **changes}
+
+
+async def submit(hass: HomeAssistant, flow: Any, form: dict[str, Any]) -> Any:
+    """Submit a form."""
+    return await hass.config_entries.flow.async_configure(flow["flow_id"], form)
+
+
+async def upload(hass: HomeAssistant, hass_client: ClientSessionGenerator, content: bytes) -> str:
+    """Upload a file as the frontend does, and return its id."""
+    assert await async_setup_component(hass, "file_upload", {})
+    client = await hass_client()
+    form = FormData()
+    form.add_field("file", content, filename="ca.pem", content_type="application/x-x509-ca-cert")
+    answer = await (await client.post("/api/file_upload", data=form)).json()
+    return str(answer["file_id"])
 
 
 async def discover(hass: HomeAssistant, topic: str, payload: Any) -> Any:

@@ -1,13 +1,16 @@
 """What goes over the wire, and what a broker that misbehaves can do to it."""
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator
 from itertools import islice
 from typing import Any
+from unittest.mock import patch
 
 import pytest
-from aiomqtt import Message
+from aiomqtt import Message, MqttError
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.setup import async_setup_component
 from hypothesis import HealthCheck, given, settings
@@ -266,3 +269,49 @@ async def test_broker_that_drives_us_out_at_once_is_asked_ever_more_rarely(
     await until(lambda: broker.connected)
     scripted.drops_all()
     await until(lambda: pauses)
+
+
+async def test_i10_farewell_that_cannot_be_sent_is_given_up(scripted: ScriptedBroker) -> None:
+    """A network that stands still, with more to send than it takes: no socket stays open for it."""
+    link = BrokerLink(of(scripted), None)
+    await link.async_connect()
+    scripted.is_deaf = True
+    sending = [asyncio.create_task(link.async_send(Publish("sensor", "x" * 10_000_000))) for _ in range(2)]
+    await asyncio.sleep(0.1)
+    started_s = time.monotonic()
+    await link.async_close()
+
+    assert time.monotonic() - started_s < 2
+    assert link._client.socket() is None
+    results = await asyncio.gather(*sending, return_exceptions=True)
+    assert isinstance(results[-1], MqttError)
+    scripted.is_deaf = False
+
+
+@pytest.mark.parametrize(
+    ("encryption", "trouble"), [("system", Trouble.ENCRYPTION_FAILED), ("none", Trouble.CANNOT_CONNECT)]
+)
+async def test_broker_that_resets_the_connection_may_know_no_encryption(
+    hass: HomeAssistant, scripted: ScriptedBroker, encryption: str, trouble: Trouble
+) -> None:
+    wish = of(scripted, encryption=encryption)
+    context = await wish.async_ssl_context(hass)
+    with patch("socket.getaddrinfo", side_effect=ConnectionResetError), pytest.raises(BrokerError) as error:
+        await async_probe(wish, context)
+    assert error.value.trouble is trouble
+
+
+async def test_no_fault_whatever_ends_the_tries(
+    scripted: ScriptedBroker, transport: tuple[OwnBroker, Listener], caplog: pytest.LogCaptureFixture
+) -> None:
+    """Meanwhile nothing can be sent, and that is said."""
+    broker, listener = transport
+    await until(lambda: broker.connected)
+    with patch("socket.getaddrinfo", side_effect=RuntimeError("planted")) as lookup:
+        scripted.drops_all()
+        await until(lambda: lookup.call_count > 2)
+        with pytest.raises(HomeAssistantError) as error:
+            await broker.async_publish(Publish("btr/a/statue", "danger"))
+    assert error.value.translation_key == "broker_not_connected"
+    await until(lambda: listener.told == [True, False, True])
+    assert ours(caplog).count("The connection to the broker failed") == 1
