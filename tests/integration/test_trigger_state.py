@@ -184,6 +184,15 @@ async def test_a_trigger_that_could_never_fire_is_refused(
         await async_validate_trigger_config(hass, cv.TRIGGER_SCHEMA([config]))
 
 
+async def test_an_automation_that_could_never_run_says_so(
+    hass: HomeAssistant, world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    await baths_boot(world)
+    await automation(hass, on("emergency_stop_engaged", {"entity_id": "switch.bath_lab_1_heater"}))
+    assert world.value("automation.story_0") == "unavailable"
+    assert "switch.bath_lab_1_heater cannot be used here; choose a device, or an entity of BTR" in caplog.text
+
+
 async def test_an_entity_that_is_not_there_yet_is_no_error(hass: HomeAssistant, world: World) -> None:
     config = on("alarm_raised", {"entity_id": "event.battery_cell_9_alarm"})
     (validated,) = await async_validate_trigger_config(hass, cv.TRIGGER_SCHEMA([config]))
