@@ -16,7 +16,7 @@ from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers import entity_registry as er
 
 from .const import DOMAIN
-from .core.outcome import Event, EventKind, Outcome
+from .core.outcome import ALARM_LIFE, Event, EventKind, Outcome
 from .device import AnyDevice
 from .words import alarm_message, emergency_message
 
@@ -24,18 +24,7 @@ EVENT_BTR: Final = "btr_event"
 ATTR_MESSAGE: Final = "message"
 ATTR_TYPE: Final = "type"
 
-ALARM_LIFE: Final = frozenset(
-    {
-        EventKind.RAISED,
-        EventKind.ESCALATED,
-        EventKind.REMINDER,
-        EventKind.ACKNOWLEDGED,
-        EventKind.SNOOZED,
-        EventKind.CLEARED,
-        EventKind.DRILL,
-    }
-)
-ALARMS: Final = ALARM_LIFE | {EventKind.CORRECTION_SENT}
+ALARMS: Final = frozenset({*ALARM_LIFE, EventKind.CORRECTION_SENT})
 EMERGENCIES: Final = frozenset({EventKind.EMERGENCY_ENGAGED, EventKind.EMERGENCY_RELEASED})
 
 MOST_PER_MINUTE: Final = 20

@@ -1,7 +1,7 @@
 """Events: what becomes of the alarm of a device, each with its reason as values and in words."""
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from homeassistant.components.event import EventEntity, EventEntityDescription
 from homeassistant.const import Platform
@@ -9,7 +9,7 @@ from homeassistant.core import CoreState, HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .core.messages import DeviceKind
-from .core.outcome import Event, EventKind, Scalar
+from .core.outcome import ALARM_LIFE, Event, EventKind, Scalar
 from .core.state import BathState, BatteryState
 from .device import DeviceState
 from .entity import BtrDescription, BtrEntity, add_entities, always
@@ -17,16 +17,6 @@ from .hub import BtrConfigEntry
 from .words import alarm_message
 
 PARALLEL_UPDATES = 0
-
-LIFE: Final = (
-    EventKind.RAISED,
-    EventKind.ESCALATED,
-    EventKind.REMINDER,
-    EventKind.ACKNOWLEDGED,
-    EventKind.SNOOZED,
-    EventKind.CLEARED,
-    EventKind.DRILL,
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,8 +35,8 @@ def _alarm[StateT](*kinds: EventKind) -> BtrEventDescription[StateT]:
     )
 
 
-BATTERY_EVENTS: tuple[BtrEventDescription[BatteryState], ...] = (_alarm(*LIFE, EventKind.CORRECTION_SENT),)
-BATH_EVENTS: tuple[BtrEventDescription[BathState], ...] = (_alarm(*LIFE),)
+BATTERY_EVENTS: tuple[BtrEventDescription[BatteryState], ...] = (_alarm(*ALARM_LIFE, EventKind.CORRECTION_SENT),)
+BATH_EVENTS: tuple[BtrEventDescription[BathState], ...] = (_alarm(*ALARM_LIFE),)
 
 
 async def async_setup_entry(

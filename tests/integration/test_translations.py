@@ -23,7 +23,6 @@ from custom_components.btr import (
     command_words,
     config_flow,
     const,
-    event,
     options_flow,
     repairs,
     services,
@@ -33,7 +32,7 @@ from custom_components.btr.broker_settings import Connection, Encryption
 from custom_components.btr.core.bath_config import CROSS_RULES, SettingKind
 from custom_components.btr.core.checkup import ProbeState, Trouble
 from custom_components.btr.core.messages import Level
-from custom_components.btr.core.outcome import EventKind
+from custom_components.btr.core.outcome import ALARM_LIFE, EventKind
 from custom_components.btr.core.state import BathCause, Cause
 from custom_components.btr.core.topics import TopicConfig
 from custom_components.btr.issues import FIXABLE
@@ -211,12 +210,12 @@ def test_every_action_has_its_texts_its_icon_and_a_text_for_each_field_and_optio
 
 def test_everything_that_becomes_of_an_alarm_can_be_said_in_a_sentence() -> None:
     """A missing text would be an error in the very moment of an alarm."""
-    kinds = {*event.LIFE, EventKind.CORRECTION_SENT}
+    kinds = {*ALARM_LIFE, EventKind.CORRECTION_SENT}
     sentences, reasons = EN["selector"]["alarm_event"]["options"], EN["selector"]["alarm_reason"]["options"]
 
     assert set(EN["entity"]["event"]["alarm"]["state_attributes"]["event_type"]["state"]) == kinds
     corrections = {f"{EventKind.CORRECTION_SENT}_{level.key}" for level in (Level.NORMAL, Level.DANGER)}
-    assert set(sentences) == {*event.LIFE, *corrections, "in_drill"}
+    assert set(sentences) == {*ALARM_LIFE, *corrections, "in_drill"}
     assert set(reasons) == {*Cause, *BathCause}
     told = {"device", "level", "shown", "reason", "since", "until", "sentence"}
     assert set().union(*map(placeholders, sentences.values())) <= told

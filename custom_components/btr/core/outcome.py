@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Final
 
 from .messages import DeviceKey, Publish
 
@@ -34,6 +34,17 @@ class EventKind(StrEnum):
     CONFIG_CONFIRMED = "config_confirmed"
     CONFIG_DIFFERENT = "config_different"
     CONFIG_UNANSWERED = "config_unanswered"
+
+
+ALARM_LIFE: Final = (
+    EventKind.RAISED,
+    EventKind.ESCALATED,
+    EventKind.REMINDER,
+    EventKind.ACKNOWLEDGED,
+    EventKind.SNOOZED,
+    EventKind.CLEARED,
+    EventKind.DRILL,
+)
 
 
 @dataclass(frozen=True, slots=True)
