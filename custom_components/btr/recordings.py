@@ -12,6 +12,7 @@ from itertools import count
 from pathlib import Path
 from threading import Lock
 from typing import Final, NamedTuple
+from weakref import WeakSet
 
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
@@ -116,7 +117,7 @@ class BlackBoxKeeper:
         self._counters = counters
         self._complain = complain
         self._due: dict[DeviceKey, _Due] = {}
-        self._met: set[DeviceKey] = set()
+        self._met: WeakSet[BatteryDevice] = WeakSet()
 
     @property
     def folder(self) -> Path:
@@ -130,8 +131,8 @@ class BlackBoxKeeper:
         A drill is no alarm. A danger from before a restart is one that was raised when the battery is met.
         """
         now_s = time.monotonic()
-        if device.key not in self._met:
-            self._met.add(device.key)
+        if device not in self._met:
+            self._met.add(device)
             if _goes_on(device.monitor.alarms.record):
                 self._write_later(device, now_s)
         for event in events:
@@ -152,7 +153,6 @@ class BlackBoxKeeper:
     def forget(self, key: DeviceKey) -> None:
         """Write nothing of a device that is gone."""
         self._due.pop(key, None)
-        self._met.discard(key)
 
     async def async_write_alarms(self, devices: Iterable[BatteryDevice]) -> None:
         """Write the boxes of batteries with an alarm; a disk that fails is one line in the log and no more."""

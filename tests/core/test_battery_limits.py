@@ -67,6 +67,11 @@ def test_a_rate_limit_moves_the_rate_that_is_danger():
     assert watched(rate_c_per_min=60.0).says(6, rising=0.7, temp_internal_c=36.0).alarm.level is Level.WARNING
 
 
+def test_the_lowest_rate_limit_warns_no_higher_than_it_alarms():
+    state = watched(rate_c_per_min=RATE_C_PER_MIN.low).says(8, rising=0.25, temp_internal_c=36.0)
+    assert state.alarm.level is Level.DANGER
+
+
 def test_i7_a_model_with_the_highest_threshold_still_warns_and_lowers_nothing():
     story = watched(CARD, risks={CARD.name: 0.99})
     story.risk = 0.95
@@ -83,6 +88,13 @@ def test_the_threshold_of_the_model_at_work_is_its_own_until_somebody_chooses_an
     assert story.monitor.model_threshold == CARD.alarm.threshold
     story.monitor.use_card(None)
     assert story.monitor.model_threshold is None
+
+
+def test_a_threshold_is_kept_for_its_model_until_it_is_the_models_own_again():
+    limits = BatteryLimits(risks={"another": 0.3}).with_risk(CARD, 0.2).with_risk(CARD, 0.25)
+    assert limits.risks == {"another": 0.3, CARD.name: 0.25}
+    assert limits.with_risk(CARD, CARD.alarm.threshold).risks == {"another": 0.3}
+    assert limits.with_risk(None, 0.9) is limits
 
 
 @pytest.mark.parametrize(

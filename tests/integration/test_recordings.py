@@ -115,19 +115,22 @@ async def test_a_danger_goes_on_to_be_recorded_after_a_restart(world: World) -> 
     await world.battery_lives(10, heat)
     await world.restarts()
     assert len(files(world)) == 2
-    await world.battery_lives(60, lambda time_s: max(25.0, 120.0 - time_s))
+    await world.battery_lives(5, 90.0)
+    assert len(files(world)) == 2
+    await world.passes(30, step_s=5)
     assert len(files(world)) == 4
-    await world.battery_lives(60, 60.0)
+    await world.passes(90, step_s=10)
     assert len(files(world)) == 4, "once"
 
 
 async def test_a_danger_of_long_ago_is_not_recorded_at_every_restart(world: World) -> None:
     await world.battery_lives(10, 25.0)
     await world.battery_lives(10, heat)
-    await world.passes(3700, step_s=60)
+    await world.passes(3700, step_s=100)
     before = len(files(world))
     await world.restarts()
-    await world.battery_lives(60, 60.0)
+    await world.battery_lives(2, 60.0)
+    await world.passes(60, step_s=10)
     assert len(files(world)) == before
 
 
