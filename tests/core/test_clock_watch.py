@@ -98,3 +98,16 @@ def test_messages_of_a_buffer_say_nothing(ages_s, apart_s):
     live(watch, now_s + 60, now_s + 1800, 0)
 
     assert watch.is_wrong(now_s + 1800) is False
+
+
+@pytest.mark.parametrize(("apart_s", "step_s"), [(0.1, 1), (5.0, 60)])
+def test_a_buffer_is_no_wrong_clock_even_if_nothing_comes_after_it(apart_s, step_s):
+    """Emptied at once or one by one: the last that was heard before the network went again was old."""
+    watch = ClockWatch()
+    live(watch, 0, 300, 0)
+    now_s = 5000.0
+    for count in range(12):
+        now_s += apart_s
+        watch.hear(at(1400 + count * step_s), at(now_s), now_s)
+
+    assert watch.is_wrong(now_s + HOLD_S) is False

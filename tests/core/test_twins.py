@@ -155,6 +155,15 @@ def test_whatever_happens_to_one_node_it_is_one_node(events, boot_ms, numbers):
     assert watch.verdict(now_s) is not True
 
 
+def test_a_counter_that_only_leaps_ahead_is_one_node():
+    """Whatever makes it do so: nobody fell back to where another one had stopped."""
+    watch = TwinWatch(300)
+    for count in range(2 * 360):
+        watch.hear_counter(count * 500 + count // 20 * 60_000, None, count / 2)
+
+    assert watch.verdict(360) is False
+
+
 # --- a bath of the original firmware has no counter: only what it measures tells
 
 
@@ -197,3 +206,22 @@ def test_a_bath_that_is_filled_and_heated_again_and_again_is_one_bath():
         watch.hear_levels(levels(tank - 5, tank, tank - 2), minute * 60.0)
 
     assert watch.verdict(36_000) is False
+
+
+def test_a_bath_that_is_heated_in_large_steps_is_one_bath():
+    """At the slowest rhythm a small tank rises by ten degrees from message to message, and a refill takes it all."""
+    watch = TwinWatch(1200)
+    for count in range(200):
+        tank = 20 + count % 7 * 10
+        watch.hear_levels(levels(tank - 5, tank, tank - 2), count * 110.0)
+
+    assert watch.verdict(22_000) is False
+
+
+def test_where_only_one_of_two_probes_returns_there_is_one_bath():
+    """One with a bad contact, and one in a tank that is heated and refilled."""
+    watch = TwinWatch(1200)
+    for count in range(60):
+        watch.hear_levels(levels(45 if count % 2 else 20, 20 + count % 9 * 6, 50), count * 110.0)
+
+    assert watch.verdict(6600) is False

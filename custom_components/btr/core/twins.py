@@ -15,7 +15,6 @@ _AHEAD_S: Final = 2.0
 # A bath of water cannot move by this much and back between two messages, and certainly not at two probes at once.
 _JUMP_K: Final = 5.0
 _JUMPING_PROBES: Final = 2
-_WRAP_MS: Final = 1 << 32
 
 
 class TwinWatch:
@@ -37,13 +36,13 @@ class TwinWatch:
         self._jumps_k: Mapping[str, float] = {}
 
     def hear_counter(self, counter_ms: int, seq: int | None, now_s: float) -> None:
-        """Take the time since boot of a live message, which wraps at 2^32 ms, and its number if it has one."""
+        """Take the time since boot of a live message and its number if it has one; a wrap is one step back."""
         self._start(now_s)
         last, self._last = self._last, (counter_ms, seq, now_s)
         if last is None:
             return
         last_ms, last_seq, last_s = last
-        step_s = _signed(counter_ms - last_ms) / 1000
+        step_s = (counter_ms - last_ms) / 1000
         ahead_s = step_s - (now_s - last_s)
         if step_s < 0:
             self._fell_back = True
@@ -60,7 +59,7 @@ class TwinWatch:
         before, self._levels_c = self._levels_c, {**self._levels_c, **levels_c}
         moved = {probe: celsius - before[probe] for probe, celsius in levels_c.items() if probe in before}
         jumps = {probe: step_k for probe, step_k in moved.items() if abs(step_k) >= _JUMP_K}
-        if len(jumps) < _JUMPING_PROBES:
+        if not jumps:
             return
         returned = [
             probe
@@ -93,8 +92,3 @@ class TwinWatch:
     def _turn(self, now_s: float) -> None:
         self._fell_back = False
         self._turns.append(now_s)
-
-
-def _signed(step_ms: int) -> int:
-    """Return a step of a counter that wraps: the shorter way round."""
-    return (step_ms + _WRAP_MS // 2) % _WRAP_MS - _WRAP_MS // 2
