@@ -109,6 +109,17 @@ def test_what_is_documented_has_its_page(rule: str) -> None:
     assert re.search(pattern, (ROOT / name).read_text(), re.MULTILINE)
 
 
+@pytest.mark.parametrize(
+    ("kind", "page"), [("triggers", "triggers"), ("conditions", "conditions")]
+)
+def test_every_action_trigger_and_condition_has_its_section(kind: str, page: str) -> None:
+    """With each of its fields by the name that the user reads."""
+    text = (ROOT / "docs" / f"{page}.md").read_text()
+    missing = [key for key in load("translations/en.json")[kind] if f"btr.{key}" not in text]
+
+    assert missing == []
+
+
 def test_an_entity_of_every_platform_comes_from_the_base_entity() -> None:
     """One place for names, devices, availability and errors."""
     for platform in const.PLATFORMS:
