@@ -117,7 +117,7 @@ class BrokerLink(Client):
             max_queued_outgoing_messages=MAX_WAITING,
             properties=_properties(PacketTypes.CONNECT, MaximumPacketSize=2 * MAX_PAYLOAD) if self._speaks_5 else None,
             tls_context=context,
-            socket_options=_unacknowledged_for(settings.keepalive_s),
+            socket_options=_socket_options(settings.keepalive_s),
         )
         self._inbox = cast("Inbox", self._queue)
 
@@ -297,7 +297,12 @@ def _properties(kind: int, **values: int) -> Properties:
     return properties
 
 
-def _unacknowledged_for(seconds: float) -> tuple[tuple[int, int, int], ...]:
-    """Let the system end a connection that has had no sign of life for this time though there was something to send."""
-    option = getattr(socket, "TCP_USER_TIMEOUT", None)
-    return () if option is None else ((socket.IPPROTO_TCP, option, round(seconds * 1000)),)
+def _socket_options(keepalive_s: float) -> tuple[tuple[int, int, int], ...]:
+    """A short message leaves at once; what is not acknowledged within the keepalive ends the connection.
+
+    The latter is known to Linux only, and bounds how late a message without acknowledgement can arrive.
+    """
+    options = [(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)]
+    if (timeout := getattr(socket, "TCP_USER_TIMEOUT", None)) is not None:
+        options.append((socket.IPPROTO_TCP, timeout, round(keepalive_s * 1000)))
+    return tuple(options)

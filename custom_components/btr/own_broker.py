@@ -5,13 +5,15 @@ import logging
 import random
 import ssl
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 from typing import Final, NoReturn
 
 from aiomqtt import MqttError
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry
-from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryAuthFailed, ConfigEntryError, HomeAssistantError
+from homeassistant.helpers.event import async_call_later
 
 from .broker_link import BrokerError, BrokerLink, Trouble
 from .broker_settings import BrokerSettings
@@ -64,6 +66,9 @@ class OwnBroker:
         self._keeper: asyncio.Task[None] | None = None
         self._link: BrokerLink | None = None
         self._trouble: Trouble | None = None
+        self._forget_steady: CALLBACK_TYPE | None = None
+        self._tries = 0
+        self._short_lived = 0
         self._connections = 0
         self._dropped = 0
         self._unreadable = 0
@@ -112,17 +117,13 @@ class OwnBroker:
         if self._keeper is not None:
             self._keeper.cancel()
             await asyncio.wait({self._keeper})
-        for issue in set(ISSUES.values()):
-            clear_issue(self._hass, issue, self._entry.entry_id)
 
     @callback
     def _hear_no_more(self) -> None:
         self._on_message = self._on_connection = None
 
     async def _async_keep(self) -> None:
-        pauses, short_lived = _pauses(), 0
         while True:
-            started_s, connections = time.monotonic(), self._connections
             try:
                 await self._async_attend()
             except BrokerError as error:
@@ -130,12 +131,10 @@ class OwnBroker:
             except Exception:  # noqa: BLE001 - whatever it is, no device may stay unwatched for it
                 trouble = Trouble.LOST
                 self._complain("The connection to the broker failed")
-            if time.monotonic() - started_s >= STEADY_S:
-                pauses, short_lived = _pauses(), 0
-            elif self._connections > connections:
-                short_lived += 1
-            self._note(Trouble.CLIENT_ID_IN_USE if short_lived >= DRIVEN_OUT and trouble is Trouble.LOST else trouble)
-            await asyncio.sleep(AUTH_PAUSE_S if trouble is Trouble.INVALID_AUTH else next(pauses))
+            driven_out = trouble is Trouble.LOST and self._short_lived >= DRIVEN_OUT
+            self._note(Trouble.CLIENT_ID_IN_USE if driven_out else trouble)
+            await asyncio.sleep(AUTH_PAUSE_S if trouble is Trouble.INVALID_AUTH else _pause_s(self._tries))
+            self._tries += 1
 
     async def _async_attend(self) -> NoReturn:
         """Connect, subscribe and read, until the connection ends.
@@ -161,6 +160,9 @@ class OwnBroker:
     def _begin(self, link: BrokerLink) -> None:
         self._link = link
         self._connections += 1
+        self._short_lived += 1
+        steady = HassJob(self._on_steady, f"{DOMAIN} steady", cancel_on_shutdown=True)
+        self._forget_steady = async_call_later(self._hass, STEADY_S, steady)
         self._tell(self._on_connection, True)
         self._note(None)
 
@@ -170,7 +172,14 @@ class OwnBroker:
         self._unreadable += link.unreadable
         if self._link is not None:
             self._link = None
+            if self._forget_steady is not None:
+                self._forget_steady()
             self._tell(self._on_connection, False)
+
+    @callback
+    def _on_steady(self, at: datetime) -> None:
+        self._tries = self._short_lived = 0
+        clear_issue(self._hass, ISSUE_BROKER_CLIENT_ID, self._entry.entry_id)
 
     @callback
     def _tell[*Told](self, listener: Callable[[*Told], None] | None, *told: *Told) -> None:
@@ -191,21 +200,18 @@ class OwnBroker:
     @callback
     def _ask_user(self, before: Trouble | None, trouble: Trouble | None) -> None:
         """Tell the user what only the user can put right; the hub tells that the broker is gone, and back."""
-        self._show(_issue_of(before), _issue_of(trouble))
-        if trouble is Trouble.INVALID_AUTH:
-            self._entry.async_start_reauth(self._hass)
-        elif before is Trouble.INVALID_AUTH and trouble is None:
-            for flow in tuple(self._entry.async_get_active_flows(self._hass, {SOURCE_REAUTH})):
-                self._hass.config_entries.flow.async_abort(flow["flow_id"])
-
-    @callback
-    def _show(self, before: str | None, issue: str | None) -> None:
-        """Replace one repair issue by another; who drives us out comes back, so that one stays until the reload."""
-        entry = self._entry
-        if before is not None and before not in {issue, ISSUE_BROKER_CLIENT_ID}:
-            clear_issue(self._hass, before, entry.entry_id)
+        entry, issue = self._entry, None if trouble is None else ISSUES.get(trouble)
         if issue is not None:
             raise_issue(self._hass, issue, entry.entry_id, {"entry": entry.title}, entry_id=entry.entry_id)
+        if issue is not None or trouble is None:
+            # Another client that drove us out comes back: only a steady connection is the end of that
+            for other in {*ISSUES.values()} - {issue, ISSUE_BROKER_CLIENT_ID}:
+                clear_issue(self._hass, other, entry.entry_id)
+        if trouble is Trouble.INVALID_AUTH:
+            entry.async_start_reauth(self._hass)
+        elif before is Trouble.INVALID_AUTH and trouble is None:
+            for flow in tuple(entry.async_get_active_flows(self._hass, {SOURCE_REAUTH})):
+                self._hass.config_entries.flow.async_abort(flow["flow_id"])
 
     def _complain(self, text: str) -> None:
         """Log a fault of ours with its trace, at most one a minute."""
@@ -239,13 +245,7 @@ async def async_own_broker(hass: HomeAssistant, entry: ConfigEntry, settings: Br
     return OwnBroker(hass, entry, settings, context)
 
 
-def _issue_of(trouble: Trouble | None) -> str | None:
-    return None if trouble is None else ISSUES.get(trouble)
-
-
-def _pauses() -> Iterator[float]:
-    """Yield the pauses between attempts: longer each time, and never the same for all clients of one broker."""
-    pause_s = FIRST_PAUSE_S
-    while True:
-        yield pause_s * random.uniform(0.5, 1.0)  # noqa: S311 - nobody gains by guessing it
-        pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
+def _pause_s(tries: int) -> float:
+    """Return the pause before the next try: longer each time, and never the same for all clients of one broker."""
+    pause_s = min(FIRST_PAUSE_S * 2.0 ** min(tries, 10), LONGEST_PAUSE_S)
+    return pause_s * random.uniform(0.5, 1.0)  # noqa: S311 - nobody gains by guessing it

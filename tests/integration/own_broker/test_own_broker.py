@@ -129,14 +129,14 @@ async def test_network_that_freezes_is_noticed_within_one_and_a_half_keepalives(
     hass: HomeAssistant, scripted: ScriptedBroker
 ) -> None:
     """No packet, no farewell: only the missing answer tells, and every device becomes unavailable."""
-    entry = await set_up(hass, scripted.port, keepalive=4)
+    entry = await set_up(hass, scripted.port, keepalive=2)
     await until(lambda: entry.runtime_data.connected)
     speak(scripted)
     await until(lambda: is_live(hass, TEMPERATURE))
 
     scripted.silent = set(range(16))
     # the client looks at the clock once a second
-    assert await until(lambda: not entry.runtime_data.connected, 9) <= 4 * 1.5 + 1
+    assert await until(lambda: not entry.runtime_data.connected, 9) <= 2 * 1.5 + 1
     assert value(hass, TEMPERATURE) == STATE_UNAVAILABLE
     await hass.config_entries.async_unload(entry.entry_id)
 
