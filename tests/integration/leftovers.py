@@ -70,6 +70,8 @@ def _counted(lists: Any) -> Counter[str]:
 
 
 def _subscriptions(hass: HomeAssistant) -> list[str]:
+    if DATA_MQTT not in hass.data:
+        return []
     client = hass.data[DATA_MQTT].client
     simple = [topic for topic, waiting in client._simple_subscriptions.items() for _ in waiting]
     return simple + [waiting.topic for waiting in client._wildcard_subscriptions]
