@@ -6,9 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from custom_components.btr.broker_form import DEFAULT_PORTS
+from custom_components.btr.broker_link import ANSWER_S
+from custom_components.btr.broker_settings import DEFAULT_KEEPALIVE_S, Connection
 from custom_components.btr.core.alarm import AlarmSettings
 from custom_components.btr.core.alarm_life import LEAST_SNOOZE_S, LONGEST_SNOOZE_S, REMIND_S, SNOOZE_S
 from custom_components.btr.core.bath_settings import BathSettings
+from custom_components.btr.own_broker import LONGEST_PAUSE_S
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted((ROOT / "docs").glob("*.md"))
@@ -42,6 +46,20 @@ def test_every_field_and_option_is_explained_by_its_label() -> None:
     labels = [*EN["config"]["step"]["reconfigure"]["data"].values(), *EN["options"]["step"]["init"]["data"].values()]
 
     assert [label for label in labels if f"| {label} |" not in page("installation")] == []
+
+
+def test_every_field_of_an_own_broker_is_explained_by_its_label_and_its_default() -> None:
+    text, steps = page("installation"), EN["config"]["step"]
+    forms = [steps[connection] for connection in Connection]
+    labels = {text for form in forms for part in (form, form["sections"]["advanced"]) for text in part["data"].values()}
+
+    assert [label for label in labels if f"| {label} |" not in text] == []
+    assert [label for label in steps["user"]["menu_options"].values() if f"| {label} |" not in text] == []
+    for port in DEFAULT_PORTS.values():
+        assert f"| Port | {port} |" in text
+    assert f"| Keepalive | {DEFAULT_KEEPALIVE_S} s |" in text
+    assert f"pauses of {LONGEST_PAUSE_S:g} s at most" in text
+    assert f"does not confirm within {ANSWER_S:g} s" in text
 
 
 def test_limits_of_the_alarm_are_those_of_the_code() -> None:
