@@ -41,8 +41,7 @@ async def _save_recording(hub: BtrHub, battery: BatteryDevice) -> None:
 
 
 async def _resume_automatic(hub: BtrHub, bath: BathDevice) -> None:
-    outputs = tuple(Output)
-    await hub.commands.async_run(bath, lambda now_s: bath.controller.resume_all(outputs, now_s), lets_go=True)
+    await hub.commands.async_resume_automatic(bath, *Output)
 
 
 async def _release_emergency(hub: BtrHub, bath: BathDevice) -> None:

@@ -26,7 +26,8 @@ from .device import BathDevice
 from .entity import BtrDescription, BtrEntity, add_entities
 from .hub import BtrConfigEntry, BtrHub
 
-PARALLEL_UPDATES = 1
+# Changes that came one after the other would each wait for the answer to the one before, and never be one message
+PARALLEL_UPDATES = 0
 
 # The limits of an original device as it is delivered, until it tells its own
 LOWEST_TARGET_C = 25.0
@@ -179,14 +180,10 @@ class BathClimate(BtrEntity[BathState], ClimateEntity):
         await self._async_change(HVACMode.OFF, {})
 
     async def _async_change(self, mode: HVACMode | None, change: dict[str, bool | float]) -> None:
-        bath = self._bath.controller
         if mode is not None and self._view.has_off:
             change[CONTROL_ENABLED] = mode != HVACMode.OFF
         if mode in {HVACMode.HEAT, HVACMode.AUTO}:
             change["bath_setpoint.enabled"] = mode == HVACMode.HEAT
-
-        if mode == HVACMode.OFF:
-            # What a person holds on would go on
-            held = (Output.HEATER, Output.PUMP)
-            await self.hub.commands.async_run(self._bath, lambda now_s: bath.resume_all(held, now_s), lets_go=True)
-        await self.hub.commands.async_run(self._bath, lambda now_s: bath.change_config(change, now_s))
+        # What a person holds on would go on
+        held = (Output.HEATER, Output.PUMP) if mode == HVACMode.OFF else ()
+        await self.hub.commands.async_change_config(self._bath, change, resume=held)

@@ -19,6 +19,8 @@ from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.util import dt as dt_util
 
 from .announcer import Announcer
+from .answers import Answers
+from .command_words import FailureKey
 from .const import DOMAIN
 from .core.codec import decode
 from .core.errors import CodecError
@@ -74,7 +76,8 @@ class BtrHub:
         """Wire the parts; nothing runs before ``async_start``."""
         self.settings = settings
         self.risk = risk
-        self.commands = DeviceCommands(self, memory)
+        self._answers = Answers(hass)
+        self.commands = DeviceCommands(self, memory, self._answers)
         self.options = DeviceOptions(memory)
         self.counters: Counter[str] = Counter()
         self._announcer = Announcer(hass, entry.entry_id)
@@ -124,6 +127,7 @@ class BtrHub:
     async def _async_release(self) -> None:
         """End the watch, and leave no node behind that keeps quiet about its own danger because of us."""
         self._is_over = True
+        self._answers.cut_off(FailureKey.UNLOADED)
         self._book.keep_progress(self._devices.values())
         for device in tuple(self._devices.values()):
             if isinstance(device, BatteryDevice):
@@ -217,6 +221,8 @@ class BtrHub:
             return
         self.connected = connected
         _LOGGER.info("The MQTT broker is %s", "back" if connected else "gone; all devices are unavailable")
+        if not connected:
+            self._answers.cut_off(FailureKey.CONNECTION_LOST)
         for device in tuple(self._devices.values()):
             device.notify()
 
@@ -255,11 +261,12 @@ class BtrHub:
         if outcome.publishes:
             self._entry.async_create_task(self._hass, self._async_send_quietly(outcome.publishes), f"{DOMAIN} send")
 
-    async def async_step(self, device: AnyDevice) -> None:
-        """Take one step out of turn, so that a command leaves at once."""
+    @callback
+    def step(self, device: AnyDevice) -> tuple[Publish, ...]:
+        """Take one step out of turn, so that a command leaves at once; returns what is to be sent."""
         outcome = device.core.update(time.monotonic(), dt_util.utcnow())
         self._settle(device, outcome)
-        await self._async_send(outcome.publishes)
+        return outcome.publishes
 
     @callback
     def _settle(self, device: AnyDevice, outcome: Outcome) -> None:
@@ -270,8 +277,10 @@ class BtrHub:
         if device.settle(outcome.events):
             self._book.note(device)
         self._announcer.tell(device, outcome)
+        for answer in outcome.answers:
+            self._answers.hear(device, answer)
 
-    async def _async_send(self, messages: tuple[Publish, ...]) -> None:
+    async def async_send(self, messages: tuple[Publish, ...]) -> None:
         """Send in order; while the broker is away nothing is, since a queued command would act long after its time."""
         for message in messages:
             if not self.connected:
@@ -281,7 +290,7 @@ class BtrHub:
 
     async def _async_send_quietly(self, messages: tuple[Publish, ...]) -> None:
         try:
-            await self._async_send(messages)
+            await self.async_send(messages)
         except HomeAssistantError as error:
             self.counters["not_sent"] += 1
             self._complain("not_sent", "Not sent (%s so far): %s", self.counters["not_sent"], error)

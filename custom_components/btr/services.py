@@ -1,4 +1,4 @@
-"""The actions: ask the model about a series of temperatures, save a recording for training, and those about alarms.
+"""The actions: ask the model about a series of temperatures, save a recording, and those of alarms and baths.
 
 Registered once, whatever entries there are. A wrong call ends in a translated error that says what to change.
 """
@@ -16,6 +16,7 @@ from homeassistant.helpers.translation import async_get_translations
 from homeassistant.util import dt as dt_util
 
 from .alarm_services import async_setup_alarm_services
+from .bath_services import async_setup_bath_services
 from .const import DOMAIN
 from .core.errors import EngineError, ModelCardError, SeriesError
 from .core.hindsight import Hindsight, longest_s, look_back
@@ -83,6 +84,7 @@ def async_setup_services(hass: HomeAssistant) -> None:
     register(DOMAIN, "predict", _async_predict, PREDICT_SCHEMA, SupportsResponse.ONLY)
     register(DOMAIN, "export_recording", _async_export, EXPORT_SCHEMA, SupportsResponse.OPTIONAL)
     async_setup_alarm_services(hass)
+    async_setup_bath_services(hass)
 
 
 async def _async_predict(call: ServiceCall) -> ServiceResponse:

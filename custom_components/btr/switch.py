@@ -37,7 +37,7 @@ type _BathRow = BtrSwitchDescription[BathState, BathDevice]
 
 def _output(output: Output) -> _BathRow:
     async def switch(hub: BtrHub, bath: BathDevice, on: bool) -> None:
-        await hub.commands.async_run(bath, lambda now_s: bath.controller.set_output(output, on, now_s), lets_go=not on)
+        await hub.commands.async_set_output(bath, output, on)
 
     return BtrSwitchDescription(
         key=output.value,
@@ -63,12 +63,11 @@ def _is_stopped(state: BathState) -> bool | None:
 
 
 async def _set_setpoint_mode(hub: BtrHub, bath: BathDevice, on: bool) -> None:
-    await hub.commands.async_run(bath, lambda now_s: bath.controller.set_setpoint_mode(on, now_s))
+    await hub.commands.async_change_config(bath, {"bath_setpoint": {"enabled": on}})
 
 
 async def _set_aeration_timer(hub: BtrHub, bath: BathDevice, on: bool) -> None:
-    change = {"aeration_timer": {"enabled": on}}
-    await hub.commands.async_run(bath, lambda now_s: bath.controller.change_config(change, now_s))
+    await hub.commands.async_change_config(bath, {"aeration_timer": {"enabled": on}})
 
 
 def _has_aeration_timer(state: BathState) -> bool:

@@ -299,6 +299,18 @@ def test_i9_a_stop_is_answered_when_the_bath_shows_it() -> None:
     assert story.take_answers() == [("emergency", "on", "done")]
 
 
+def test_one_of_ours_accepts_a_stop_and_it_is_done_when_it_shows_it() -> None:
+    story = ours()
+    story.bath.set_emergency(True, story.now_s)
+    story.step()
+    story.acks("applied")
+    assert story.take_answers() == [("emergency", "on", "accepted")]
+    story.passes(5.5)
+    assert story.take_commands() == [("emergency", "on")] * 2, "only telemetry ends the repetition"
+    story.says(EmergencyState=1, extra={"seq": 1})
+    assert story.take_answers() == [("emergency", "on", "done")]
+
+
 @pytest.mark.parametrize(("story", "within_s"), [(BathStory(), 150), (ours(), 10)], ids=["original", "ours"])
 def test_i9_a_stop_that_is_not_shown_in_time_is_told_once_and_goes_on_being_sent(
     story: BathStory, within_s: float

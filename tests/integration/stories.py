@@ -1,6 +1,8 @@
 """The words in which the stories of these tests are told: what devices say, how time passes, what a user sees."""
 
+import asyncio
 import json
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -106,6 +108,7 @@ class World:
         self.freezer = freezer
         self.mqtt = mqtt
         self.entry = entry
+        self.bath_answers: dict[str, Any] | None = {"result": "applied"}
         self._timestamp_ms = 1_000_000
 
     def says(self, topic: str, payload: dict[str, Any] | bytes | str, *, retained: bool = False) -> None:
@@ -150,9 +153,32 @@ class World:
         await self.passes(seconds)
 
     async def acts(self, domain: str, service: str, entity_id: str, **data: Any) -> None:
-        """The user calls an action."""
-        await self.hass.services.async_call(domain, service, {"entity_id": entity_id, **data}, blocking=True)
+        """The user calls an action, and it ends."""
+        await self.calls(domain, service, entity_id=entity_id, **data)
+
+    async def calls(self, domain: str, service: str, **data: Any) -> None:
+        """The user calls an action, and it ends: a bath that acknowledges answers it as ``bath_answers`` says."""
+        heard = len(self.sent())
+        call = asyncio.create_task(self.hass.services.async_call(domain, service, data, blocking=True))
+        # What takes no time of the story, such as a file that is written, has its own
+        await self.hass.async_add_executor_job(time.sleep, 0.02)
+        while not call.done():
+            heard = self._answer(heard)
+            # To wait until all is done would be to wait for the action
+            self.freezer.tick(0.5)
+            async_fire_time_changed(self.hass)
+            await self.hass.async_add_executor_job(time.sleep, 0.02)
         await self.hass.async_block_till_done()
+        call.result()
+
+    def _answer(self, heard: int) -> int:
+        calls = [call.args for call in self.mqtt.async_publish.mock_calls]
+        for topic, payload in ((args[0], _read(args[1])) for args in calls[heard:]):
+            commands = payload.get("commands", ()) if isinstance(payload, dict) else ()
+            for command in commands if self.bath_answers is not None else ():
+                if "id" in command:
+                    self.says(topic.replace("/response", "/ack"), {"id": command["id"], **self.bath_answers})
+        return len(calls)
 
     def state(self, entity_id: str) -> State:
         """The state that the user sees."""

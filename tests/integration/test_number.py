@@ -152,5 +152,5 @@ async def test_a_setting_of_a_silent_bath_is_not_available_but_the_power_of_its_
     assert world.value(TARGET) == STATE_UNAVAILABLE
 
 
-def test_settings_are_changed_one_after_the_other() -> None:
-    assert number.PARALLEL_UPDATES == 1
+def test_a_setting_does_not_wait_for_the_answer_to_the_one_before() -> None:
+    assert number.PARALLEL_UPDATES == 0

@@ -132,7 +132,7 @@ class BathController:
         self._check_answers(now_s)
         for notice in self._alarm.update(now_s, at, online=self._online):
             self._announce(notice.kind, **notice.data)
-        publishes = [self._desk.stop_now(now_s)] if self._emergency.is_due(now_s) else []
+        publishes = [self._desk.stop_now(now_s, self._emergency.command_id)] if self._emergency.is_due(now_s) else []
         self._queue_leases(now_s)
         self._queue_config(now_s)
         publishes += self._desk.take(now_s)
@@ -196,7 +196,7 @@ class BathController:
         self._desk.drop_all()
         if on:
             self._exchange.discard(self._known.config, "emergency_engaged")
-            self._emergency.engage(now_s)
+            self._emergency.engage(now_s, self._new_id())
         else:
             command_id = self._new_id()
             self._emergency.release(now_s, self._freshness_s, command_id)

@@ -74,10 +74,10 @@ class BathDesk:
                 control.let_go(result)
                 control.end_lease()
 
-    def stop_now(self, now_s: float) -> Publish:
+    def stop_now(self, now_s: float, command_id: str | None) -> Publish:
         """The emergency stop, which waits for nothing."""
         self._outbox.note_urgent(now_s)
-        return codec.encode_emergency(self._topics, self._device, on=True)
+        return codec.encode_emergency(self._topics, self._device, on=True, id=command_id)
 
     def take(self, now_s: float) -> list[Publish]:
         """The messages that may leave now."""

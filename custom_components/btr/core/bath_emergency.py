@@ -30,13 +30,13 @@ class EmergencyStop:
         self._due_s = 0.0
         self._deaf_until_s = float("-inf")
         self._asked: bool | None = None
-        self._release_id: str | None = None
+        self.command_id: str | None = None
         self._answer_by_s = NEVER_S
         self._is_told = False
 
-    def engage(self, now_s: float) -> None:
-        """Want the stop from now on."""
-        self._ask(True, None)
+    def engage(self, now_s: float, command_id: str | None) -> None:
+        """Want the stop from now on; every repetition has the same ``command_id``."""
+        self._ask(True, command_id)
         self.wanted = True
         self._confirmed = False
         self._sent_s = None
@@ -84,9 +84,9 @@ class EmergencyStop:
             self._repeat_at(now_s)
 
     def hear_ack(self, ack: Ack) -> None:
-        """Take the answer to a release."""
-        if ack.id == self._release_id:
-            self._answer(False, Result.REFUSED if ack.result == "refused" else Result.ACCEPTED, ack.reason)
+        """Take an answer. That the stop is engaged or released is shown by telemetry only."""
+        if ack.id == self.command_id and self._asked is not None:
+            self._answer(self._asked, Result.REFUSED if ack.result == "refused" else Result.ACCEPTED, ack.reason)
 
     def hear_boot(self, now_s: float) -> None:
         """Take a restart of the device: what it was stopped by may be gone."""
@@ -118,7 +118,7 @@ class EmergencyStop:
 
     def _ask(self, engaged: bool, command_id: str | None) -> None:
         self._answer(not engaged, Result.DROPPED)
-        self._asked, self._release_id, self._answer_by_s, self._is_told = engaged, command_id, NEVER_S, False
+        self._asked, self.command_id, self._answer_by_s, self._is_told = engaged, command_id, NEVER_S, False
 
     def _tell_unanswered(self) -> None:
         self._answer_by_s = NEVER_S
