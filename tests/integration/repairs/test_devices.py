@@ -1,122 +1,32 @@
-"""The repair issues about devices: raised by what devices say, withdrawn when it is put right, and never flapping."""
+"""The repair issues about devices: raised by what devices say, and withdrawn when it is put right."""
 
-from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 from unittest.mock import patch
 
-import pytest
-from homeassistant.config_entries import ConfigEntryDisabler
-from homeassistant.core import HomeAssistant
-from homeassistant.helpers import device_registry as dr
-from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers import translation
 from homeassistant.util import dt as dt_util
 
-from custom_components.btr.const import DOMAIN, PLATFORMS
 from custom_components.btr.core.checkup import KNOWN_SCHEMA
 from custom_components.btr.core.messages import DeviceKind
+from tests.integration.repairs.ailing import (
+    CELL,
+    CHINESE,
+    LAB,
+    Issues,
+    Node,
+    at_time,
+    bath_lives,
+    both_live,
+    ts,
+)
 from tests.integration.stories import (
     BATH,
-    BATH_REGISTER,
     BATTERY_REGISTER,
     NODE,
-    ORIGINAL_SAMPLE,
     OUR_SAMPLE,
     World,
     bath_telemetry,
 )
-
-CELL = "battery_cell-7"
-LAB = "bath_lab-1"
-CHINESE = "出水口 2 温度（没有可用的值）、水箱温度（没有可用的值）"  # noqa: RUF001
-UTC_PLUS_8 = timedelta(hours=8)
-
-
-@pytest.fixture(autouse=True)
-def platforms() -> tuple[Any, ...]:
-    """One platform is enough to have devices."""
-    return (PLATFORMS[0],)
-
-
-class Issues:
-    """What the user sees under *Repairs*."""
-
-    def __init__(self, hass: HomeAssistant, registry: ir.IssueRegistry) -> None:
-        self.hass = hass
-        self.registry = registry
-
-    def __call__(self, trouble: str, about: str = CELL) -> ir.IssueEntry | None:
-        return self.registry.async_get_issue(DOMAIN, f"{trouble}_{about}")
-
-    def told(self, trouble: str, about: str = CELL) -> dict[str, str]:
-        issue = self(trouble, about)
-        assert issue is not None, list(self.registry.issues)
-        assert issue.learn_more_url
-        assert issue.learn_more_url.endswith("/docs/troubleshooting.md#repairs")
-        assert not issue.is_fixable
-        return dict(issue.translation_placeholders or {})
-
-    @property
-    def all(self) -> set[str]:
-        return {issue_id for _, issue_id in self.registry.issues}
-
-
-@pytest.fixture
-def issues(hass: HomeAssistant, issue_registry: ir.IssueRegistry) -> Issues:
-    return Issues(hass, issue_registry)
-
-
-class Node:
-    """A node that speaks every ten seconds, which is the slowest rhythm that counts as being there."""
-
-    STEP_S = 10.0
-
-    def __init__(self, world: World, topic: str = f"{NODE}/sensor", booted_s: float = 1000.0, **fields: Any) -> None:
-        self.world = world
-        self.topic = topic
-        self.up_s = booted_s
-        self.fields = fields
-        self.count = 0
-
-    def says(self, **fields: Any) -> None:
-        self.count += 1
-        sample = ORIGINAL_SAMPLE if self.topic == "sensor" else {**OUR_SAMPLE, "seq": self.count}
-        wobble = {"temp_internal_c": 25 + self.count % 7 / 10, "humidity_percent": 45 + self.count % 5 / 10}
-        sample = {**sample, "timestamp_ms": round(self.up_s * 1000), **wobble, **self.fields, **fields}
-        self.world.says(self.topic, {name: value() if callable(value) else value for name, value in sample.items()})
-
-    async def lives(self, minutes: float, **fields: Any) -> None:
-        for _ in range(round(minutes * 60 / self.STEP_S)):
-            self.up_s += self.STEP_S
-            self.says(**fields)
-            await self.world.passes(self.STEP_S, self.STEP_S)
-
-
-async def both_live(first: Node, second: Node, minutes: float) -> None:
-    for _ in range(round(minutes * 60 / Node.STEP_S)):
-        for node in (first, second):
-            node.up_s += Node.STEP_S
-            node.says()
-            await first.world.passes(Node.STEP_S / 2, Node.STEP_S / 2)
-
-
-def ts(slow: timedelta = timedelta(0)) -> str:
-    """The time as a bath writes it."""
-    return f"{dt_util.utcnow() + UTC_PLUS_8 - slow:%Y-%m-%d %H:%M:%S}"
-
-
-async def bath_lives(world: World, minutes: int, say: Callable[[], dict[str, Any]], topic: str = BATH) -> None:
-    """A bath speaks once a minute."""
-    for _ in range(minutes):
-        world.says(f"{topic}/telemetry", say())
-        await world.passes(60, 30)
-
-
-def at_time(**channels: Any) -> dict[str, Any]:
-    """An original bath whose clock is right."""
-    return {**bath_telemetry(**channels), "ts": ts()}
-
 
 # --- a newer schema
 
@@ -285,8 +195,9 @@ async def test_the_names_are_in_the_language_of_home_assistant(world: World, iss
 
 async def test_a_thermometer_that_repeats_itself_while_the_air_warms_is_told(world: World, issues: Issues) -> None:
     node = Node(world, temp_internal_c=25.0)
-    node.fields["temp_ambient_c"] = lambda: round(20 + node.count / 30, 2)
-    await node.lives(31.1)
+    node.fields["temp_ambient_c"] = lambda: round(20 + node.count / 3, 2)
+    with patch("custom_components.btr.core.probe_watch.FROZEN_S", 180):
+        await node.lives(4.1)
 
     assert issues.told("probe_failed")["probes"] == "Internal temperature (the same value for half an hour)"
     assert issues.all & {f"shared_id_{CELL}"} == set()
@@ -328,95 +239,3 @@ async def test_a_last_will_that_comes_before_the_device_is_known_counts(world: W
     await Node(world).lives(12)
 
     assert not {issue for issue in issues.all if "will" in issue}
-
-
-# --- how issues live
-
-
-async def test_healthy_devices_have_no_issue(world: World, issues: Issues) -> None:
-    world.says(f"{NODE}/availability", "online", retained=True)
-    world.says(f"{NODE}/register", BATTERY_REGISTER, retained=True)
-    world.says(f"{BATH}/availability", "online", retained=True)
-    world.says(f"{BATH}/register", {**BATH_REGISTER, "firmware": "1.2.0", "timestamp": ts()})
-    node = Node(world, utc=lambda: int(dt_util.utcnow().timestamp()))
-    for _ in range(15):
-        world.says(f"{BATH}/telemetry", at_time())
-        await node.lives(1)
-
-    assert issues.all == set()
-
-
-async def test_a_reload_and_a_silent_device_neither_withdraw_nor_repeat_an_issue(world: World, issues: Issues) -> None:
-    """An issue that the user has ignored would come back as a new one."""
-    await bath_lives(world, 8, lambda: at_time(TempOut2=-127))
-    issues.registry.async_ignore(DOMAIN, f"probe_failed_{LAB}", ignore=True)
-    world.says("sensor", ORIGINAL_SAMPLE)
-    await bath_lives(world, 12, lambda: at_time(TempOut2=-127))
-    assert issues("no_last_will", world.entry.entry_id) is not None
-
-    await world.restarts()
-    await world.passes(300, 30)
-    await bath_lives(world, 3, lambda: at_time(TempOut2=-127))
-
-    issue = issues("probe_failed", LAB)
-    assert issue is not None
-    assert issue.dismissed_version is not None
-    assert issues("no_last_will", world.entry.entry_id) is not None
-
-    await bath_lives(world, 4, at_time)
-    assert issues("probe_failed", LAB) is None
-
-
-async def test_what_was_said_of_a_device_goes_with_it(
-    world: World, issues: Issues, device_registry: dr.DeviceRegistry
-) -> None:
-    world.says(f"{BATH}/register", {**BATH_REGISTER, "ip_address": "0.0.0.0"})
-    await bath_lives(world, 8, lambda: {**at_time(TempOut2=-127), "schema_version": 3})
-    assert {f"probe_failed_{LAB}", f"newer_schema_{LAB}", f"booted_offline_{LAB}"} <= issues.all
-    await world.passes(300, 30)
-
-    device = device_registry.async_get_device_by_identifier((DOMAIN, LAB), world.entry.entry_id)
-    assert device is not None
-    assert world.entry.runtime_data.forget(next(iter(world.entry.runtime_data.devices)))
-
-    assert issues.all == set()
-
-
-@pytest.mark.parametrize("how", ["removed", "disabled"])
-async def test_nothing_is_said_by_an_entry_that_is(world: World, issues: Issues, how: str) -> None:
-    await bath_lives(world, 13, lambda: at_time(TempOut2=-127))
-    assert len(issues.all) == 2
-
-    if how == "removed":
-        await world.hass.config_entries.async_remove(world.entry.entry_id)
-    else:
-        await world.hass.config_entries.async_set_disabled_by(world.entry.entry_id, ConfigEntryDisabler.USER)
-    await world.hass.async_block_till_done()
-
-    assert issues.all == set()
-
-
-async def test_the_user_reads_the_name_that_the_user_gave(
-    world: World, issues: Issues, device_registry: dr.DeviceRegistry
-) -> None:
-    await bath_lives(world, 1, at_time)
-    device = device_registry.async_get_device_by_identifier((DOMAIN, LAB), world.entry.entry_id)
-    assert device is not None
-    device_registry.async_update_device(device.id, name_by_user="Compost")
-    await bath_lives(world, 2, lambda: {**at_time(), "schema_version": 9})
-
-    assert issues.told("newer_schema", LAB)["device"] == "Compost"
-
-
-async def test_devices_that_somebody_makes_up_take_no_memory(world: World) -> None:
-    """Nobody is let in by a last will, and what is not let in is forgotten when it becomes too much."""
-    await Node(world).lives(1)
-    with patch("custom_components.btr.device_issues._MOST_CHECKUPS", 20):
-        for count in range(50):
-            world.says(f"btr/made-up-{count}/availability", "online", retained=True)
-        await world.passes(1)
-
-    held = world.entry.runtime_data._issues._checkups
-    assert len(held) <= 20
-    assert len(world.entry.runtime_data.devices) == 1
-    assert next(iter(world.entry.runtime_data.devices)) in held
