@@ -2,13 +2,9 @@
 
 import pytest
 from homeassistant.const import STATE_OFF, STATE_ON, STATE_UNAVAILABLE, Platform
-from homeassistant.core import HomeAssistant
-from homeassistant.helpers import entity_registry as er
-from pytest_homeassistant_custom_component.common import MockConfigEntry, snapshot_platform
-from syrupy.assertion import SnapshotAssertion
 
 from custom_components.btr.core.messages import Output
-from tests.integration.stories import BATH, NODE, World, all_devices_speak, bath_telemetry
+from tests.integration.stories import BATH, NODE, World, bath_telemetry
 
 RUNAWAY = "binary_sensor.battery_cell_7_thermal_runaway"
 
@@ -16,18 +12,6 @@ RUNAWAY = "binary_sensor.battery_cell_7_thermal_runaway"
 @pytest.fixture
 def platforms() -> tuple[Platform, ...]:
     return (Platform.BINARY_SENSOR,)
-
-
-@pytest.mark.usefixtures("enable_all_entities")
-async def test_every_binary_sensor_of_both_devices_and_families(
-    hass: HomeAssistant,
-    world: World,
-    entry: MockConfigEntry,
-    entity_registry: er.EntityRegistry,
-    snapshot: SnapshotAssertion,
-) -> None:
-    await all_devices_speak(world)
-    await snapshot_platform(hass, entity_registry, snapshot, entry.entry_id)
 
 
 async def test_a_runaway_turns_the_alarm_on_and_cooling_does_not_turn_it_off(world: World) -> None:

@@ -2,18 +2,13 @@
 
 import pytest
 from homeassistant.const import Platform
-from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
-from homeassistant.helpers import entity_registry as er
-from pytest_homeassistant_custom_component.common import MockConfigEntry, snapshot_platform
-from syrupy.assertion import SnapshotAssertion
 
 from tests.integration.stories import (
     BATH,
     BATH_REGISTER,
     BATH_RESPONSE,
     World,
-    all_devices_speak,
     bath_telemetry,
 )
 
@@ -25,18 +20,6 @@ RESUME = "button.bath_lab_1_resume_automatic"
 @pytest.fixture
 def platforms() -> tuple[Platform, ...]:
     return (Platform.BUTTON,)
-
-
-@pytest.mark.usefixtures("enable_all_entities")
-async def test_every_button_of_both_devices_and_families(
-    hass: HomeAssistant,
-    world: World,
-    entry: MockConfigEntry,
-    entity_registry: er.EntityRegistry,
-    snapshot: SnapshotAssertion,
-) -> None:
-    await all_devices_speak(world)
-    await snapshot_platform(hass, entity_registry, snapshot, entry.entry_id)
 
 
 async def test_an_alarm_clears_after_it_is_acknowledged_and_its_cause_is_gone(world: World) -> None:

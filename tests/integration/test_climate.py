@@ -6,11 +6,7 @@ from typing import Any
 import pytest
 from homeassistant.components.climate import ATTR_HVAC_ACTION, ATTR_HVAC_MODE, HVACAction, HVACMode
 from homeassistant.const import ATTR_TEMPERATURE, STATE_UNAVAILABLE, STATE_UNKNOWN, Platform
-from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
-from homeassistant.helpers import entity_registry as er
-from pytest_homeassistant_custom_component.common import MockConfigEntry, snapshot_platform
-from syrupy.assertion import SnapshotAssertion
 
 from custom_components.btr.core.messages import Output
 from tests.integration.stories import (
@@ -19,7 +15,6 @@ from tests.integration.stories import (
     BATH_REGISTER,
     BATH_RESPONSE,
     World,
-    all_devices_speak,
     bath_telemetry,
 )
 
@@ -45,17 +40,6 @@ async def bath_runs(world: World, boot: dict[str, Any] = BATH_REGISTER, **channe
     await world.hears(f"{BATH}/telemetry", bath_telemetry(**channels))
     await world.passes(1)
     world.forget_sent()
-
-
-async def test_the_climate_of_both_families(
-    hass: HomeAssistant,
-    world: World,
-    entry: MockConfigEntry,
-    entity_registry: er.EntityRegistry,
-    snapshot: SnapshotAssertion,
-) -> None:
-    await all_devices_speak(world)
-    await snapshot_platform(hass, entity_registry, snapshot, entry.entry_id)
 
 
 async def test_setpoint_mode_is_heat_and_the_n_curve_is_auto_without_a_target(world: World) -> None:

@@ -6,10 +6,7 @@ import pytest
 from homeassistant.const import STATE_ON, Platform
 from homeassistant.core import CoreState, HomeAssistant
 from homeassistant.helpers import device_registry as dr
-from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers import translation
-from pytest_homeassistant_custom_component.common import MockConfigEntry, snapshot_platform
-from syrupy.assertion import SnapshotAssertion
 
 from custom_components.btr.const import DOMAIN
 from custom_components.btr.core import outcome
@@ -17,7 +14,7 @@ from custom_components.btr.core.messages import DeviceKey, DeviceKind, Level
 from custom_components.btr.core.state import BathCause, Cause
 from custom_components.btr.words import alarm_message
 from tests.integration.alarm_stories import Listener, runs_away
-from tests.integration.stories import BATH, BATH_REGISTER, World, all_devices_speak, bath_telemetry
+from tests.integration.stories import BATH, BATH_REGISTER, World, bath_telemetry
 
 
 @pytest.fixture
@@ -30,19 +27,6 @@ async def speaks(hass: HomeAssistant, language: str) -> None:
     translation.async_setup(hass)
     await hass.config.async_update(language=language)
     await hass.async_block_till_done()
-
-
-@pytest.mark.usefixtures("enable_all_entities")
-@pytest.mark.parametrize("platforms", [(Platform.EVENT,)], ids=["event"])
-async def test_every_event_of_both_devices_and_families(
-    hass: HomeAssistant,
-    world: World,
-    entry: MockConfigEntry,
-    entity_registry: er.EntityRegistry,
-    snapshot: SnapshotAssertion,
-) -> None:
-    await all_devices_speak(world)
-    await snapshot_platform(hass, entity_registry, snapshot, entry.entry_id)
 
 
 # --- what is told

@@ -4,14 +4,11 @@ from typing import Any
 
 import pytest
 from homeassistant.const import Platform
-from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import entity_registry as er
-from pytest_homeassistant_custom_component.common import MockConfigEntry, snapshot_platform
-from syrupy.assertion import SnapshotAssertion
 
 from custom_components.btr import select
-from tests.integration.stories import BATH, BATH_REGISTER, BATH_RESPONSE, World, all_devices_speak, bath_telemetry
+from tests.integration.stories import BATH, BATH_REGISTER, BATH_RESPONSE, World, bath_telemetry
 
 MODEL = "select.battery_cell_7_model"
 SHADOW = "select.battery_cell_7_shadow_model"
@@ -24,18 +21,6 @@ UNLOCKED = {"heater": 0, "pump": 0, "aeration": 0}
 @pytest.fixture
 def platforms() -> tuple[Platform, ...]:
     return (Platform.SELECT,)
-
-
-@pytest.mark.usefixtures("enable_all_entities", "models_folder")
-async def test_every_select_of_both_devices_and_families(
-    hass: HomeAssistant,
-    world: World,
-    entry: MockConfigEntry,
-    entity_registry: er.EntityRegistry,
-    snapshot: SnapshotAssertion,
-) -> None:
-    await all_devices_speak(world)
-    await snapshot_platform(hass, entity_registry, snapshot, entry.entry_id)
 
 
 async def bath_runs(world: World, *capabilities: str, **channels: float) -> None:

@@ -8,8 +8,7 @@ import pytest
 from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN, Platform
 from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
-from pytest_homeassistant_custom_component.common import MockConfigEntry, snapshot_platform
-from syrupy.assertion import SnapshotAssertion
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.btr.bath_sensors import REASONS
 from tests.integration.stories import BATH, NODE, ORIGINAL_SAMPLE, OUR_SAMPLE, World, all_devices_speak, bath_telemetry
@@ -22,18 +21,6 @@ LAB = "sensor.bath_lab_1"
 @pytest.fixture
 def platforms() -> tuple[Platform, ...]:
     return (Platform.SENSOR,)
-
-
-@pytest.mark.usefixtures("enable_all_entities")
-async def test_every_sensor_of_both_devices_and_families(
-    hass: HomeAssistant,
-    world: World,
-    entry: MockConfigEntry,
-    entity_registry: er.EntityRegistry,
-    snapshot: SnapshotAssertion,
-) -> None:
-    await all_devices_speak(world)
-    await snapshot_platform(hass, entity_registry, snapshot, entry.entry_id)
 
 
 async def test_raw_and_diagnostic_channels_are_disabled_by_default(

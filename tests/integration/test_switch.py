@@ -5,10 +5,7 @@ from homeassistant.const import STATE_OFF, STATE_ON, STATE_UNKNOWN, Platform
 from homeassistant.core import DOMAIN as HOMEASSISTANT
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
-from homeassistant.helpers import entity_registry as er
 from homeassistant.setup import async_setup_component
-from pytest_homeassistant_custom_component.common import MockConfigEntry, snapshot_platform
-from syrupy.assertion import SnapshotAssertion
 
 from custom_components.btr import button, switch
 from custom_components.btr.core.messages import Output
@@ -18,7 +15,6 @@ from tests.integration.stories import (
     BATH_RESPONSE,
     NODE,
     World,
-    all_devices_speak,
     bath_telemetry,
 )
 
@@ -38,18 +34,6 @@ async def bath_runs(world: World, **channels: float | str | None) -> None:
     await world.hears(f"{BATH}/telemetry", bath_telemetry(**channels))
     await world.passes(1)
     world.forget_sent()
-
-
-@pytest.mark.usefixtures("enable_all_entities")
-async def test_every_switch_of_both_devices_and_families(
-    hass: HomeAssistant,
-    world: World,
-    entry: MockConfigEntry,
-    entity_registry: er.EntityRegistry,
-    snapshot: SnapshotAssertion,
-) -> None:
-    await all_devices_speak(world)
-    await snapshot_platform(hass, entity_registry, snapshot, entry.entry_id)
 
 
 async def test_i9_the_heater_is_on_only_when_the_device_says_so(world: World) -> None:
