@@ -15,8 +15,9 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers import entity_registry as er
 
+from .command_words import failure_of
 from .const import DOMAIN
-from .core.outcome import ALARM_LIFE, Event, EventKind, Outcome
+from .core.outcome import ALARM_LIFE, Answer, Event, EventKind, Outcome, Result
 from .device import AnyDevice
 from .words import alarm_message, emergency_message
 
@@ -26,6 +27,7 @@ ATTR_TYPE: Final = "type"
 
 ALARMS: Final = frozenset({*ALARM_LIFE, EventKind.CORRECTION_SENT})
 EMERGENCIES: Final = frozenset({EventKind.EMERGENCY_ENGAGED, EventKind.EMERGENCY_RELEASED})
+FAILURES: Final = frozenset({Result.REFUSED, Result.UNANSWERED, Result.DIFFERENT})
 
 MOST_PER_MINUTE: Final = 20
 # With everything else an event stays below 1 KiB; a Chinese character takes three bytes
@@ -43,10 +45,13 @@ class Announcer:
 
     @callback
     def tell(self, device: AnyDevice, outcome: Outcome) -> None:
-        """Tell what is worth a line in the logbook."""
+        """Tell what is worth a line in the logbook: of alarms, of the emergency stop, of commands that went wrong."""
         for event in outcome.events:
-            if event.kind in ALARMS | EMERGENCIES and (event.kind in ALARM_LIFE or self._has_room(device)):
-                self._fire(device, event)
+            if event.kind in ALARM_LIFE or (event.kind in ALARMS | EMERGENCIES and self._has_room(device)):
+                self._tell_event(device, event)
+        for answer in outcome.answers:
+            if answer.result in FAILURES and self._has_room(device):
+                self._tell_failure(device, answer)
 
     def _has_room(self, device: AnyDevice) -> bool:
         now_s, told_s = time.monotonic(), self._told_s.setdefault(device, deque(maxlen=MOST_PER_MINUTE))
@@ -55,22 +60,34 @@ class Announcer:
         told_s.append(now_s)
         return True
 
-    def _fire(self, device: AnyDevice, event: Event) -> None:
-        # A new device that burns when it is first heard is told before its entities are there
-        entry = dr.async_get(self._hass).async_get_or_create(config_entry_id=self._entry_id, **device.info)
-        say = alarm_message if event.kind in ALARMS else emergency_message
-        message = _bounded(say(self._hass, entry.name_by_user or entry.name or device.name, event))
-        data = {ATTR_DEVICE_ID: entry.id, ATTR_TYPE: str(event.kind), ATTR_MESSAGE: message}
-        self._hass.bus.async_fire(EVENT_BTR, {**data, **self._entity(device, event.kind)})
-
-    def _entity(self, device: AnyDevice, kind: str) -> Mapping[str, str]:
-        """Return the entity that the event is about, if the user has it."""
-        platform, key = (Platform.EVENT, "alarm") if kind in ALARMS else (Platform.SWITCH, "emergency")
+    def _tell_event(self, device: AnyDevice, event: Event) -> None:
+        is_alarm = event.kind in ALARMS
+        say = alarm_message if is_alarm else emergency_message
+        platform, key = (Platform.EVENT, "alarm") if is_alarm else (Platform.SWITCH, "emergency")
+        entry = self._entry_of(device)
+        message = say(self._hass, entry.name_by_user or entry.name or device.name, event)
+        # The entity is left out when the user has removed it
         entity_id = er.async_get(self._hass).async_get_entity_id(platform, DOMAIN, f"{device.uid}_{key}")
-        return {ATTR_ENTITY_ID: entity_id} if entity_id else {}
+        about = {ATTR_ENTITY_ID: entity_id} if entity_id else {}
+        self._fire(entry.id, str(event.kind), message, about)
+
+    def _tell_failure(self, device: AnyDevice, answer: Answer) -> None:
+        failure = failure_of(self._hass, device, answer, answer.settings)
+        self._fire(self._entry_of(device).id, failure.key.value, failure.text(self._hass), {})
+
+    def _entry_of(self, device: AnyDevice) -> dr.DeviceEntry:
+        """Return the entry of the registry: a device may be told of before its entities are there."""
+        return dr.async_get(self._hass).async_get_or_create(config_entry_id=self._entry_id, **device.info)
+
+    def _fire(self, device_id: str, kind: str, message: str, about: Mapping[str, str]) -> None:
+        data = {ATTR_DEVICE_ID: device_id, ATTR_TYPE: kind, ATTR_MESSAGE: bounded(message), **about}
+        self._hass.bus.async_fire(EVENT_BTR, data)
 
 
-def _bounded(message: str) -> str:
-    """Return a sentence that is not too long, cut between two characters if it is."""
-    short = message.encode()[:MOST_BYTES].decode(errors="ignore")
-    return message if short == message else f"{short[:-1]}…"
+def bounded(message: str) -> str:
+    """Return a sentence that is not too long, cut between two characters if it is, and that any file can hold.
+
+    A device may call a fault by half a character; nothing that writes JSON takes that.
+    """
+    whole = message.encode(errors="replace")
+    return whole.decode() if len(whole) <= MOST_BYTES else f"{whole[:MOST_BYTES].decode(errors='ignore')}…"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from homeassistant.const import Platform
-from homeassistant.core import HomeAssistant
+from homeassistant.core import CoreState, HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from pytest_homeassistant_custom_component.common import async_fire_time_changed, async_mock_service
 
@@ -90,7 +90,19 @@ async def test_the_drill_of_last_week_proves_nothing(world: World) -> None:
     await planned(world)
     await comes(world, "2026-11-29", 70)
     assert world.state(ALARM).attributes["drill"] is True
-    assert await world.hass.config_entries.async_unload(world.entry.entry_id)
-    await comes(world, "2026-12-06", 2)
+    # While Home Assistant starts no event is told, so that this one does not arrive
+    world.hass.set_state(CoreState.starting)
+    await comes(world, "2026-12-06")
     await flows(world, 62, step_s=2)
+    assert len(notices(world.hass)) == 1
+    world.hass.set_state(CoreState.running)
+
+
+async def test_what_becomes_of_a_real_alarm_proves_no_drill(world: World) -> None:
+    await planned(world)
+    await world.battery_lives(3, 85.0)
+    await comes(world, "2026-11-29")
+    await world.hass.services.async_call("btr", "acknowledge", {"device_id": device_of(world)}, blocking=True)
+    await flows(world, 62, step_s=2)
+    assert world.state(ALARM).attributes["event_type"] == "acknowledged"
     assert len(notices(world.hass)) == 1

@@ -13,11 +13,13 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers import translation
 from homeassistant.setup import async_setup_component
 from homeassistant.util.dt import utcnow
+from hypothesis import given
+from hypothesis import strategies as st
 from pytest_homeassistant_custom_component.common import async_capture_events
 from pytest_homeassistant_custom_component.components.recorder.common import async_wait_recording_done
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
-from custom_components.btr.announcer import EVENT_BTR, MOST_PER_MINUTE
+from custom_components.btr.announcer import EVENT_BTR, MOST_BYTES, MOST_PER_MINUTE, bounded
 from tests.integration.blueprint_stories import device_of
 from tests.integration.stories import BATH, BATH_REGISTER, World, bath_telemetry
 
@@ -100,6 +102,30 @@ async def test_the_emergency_stop_stands_in_the_logbook(home: World, hass_ws_cli
     ]
 
 
+async def test_i9_a_command_that_went_wrong_stands_in_the_logbook(
+    home: World, hass_ws_client: WebSocketGenerator
+) -> None:
+    await bath_works(home)
+    await home.acts("switch", "turn_on", "switch.bath_lab_1_pump")
+    for _ in range(4):
+        await home.hears(f"{BATH}/telemetry", bath_telemetry(Pump=0))
+        await home.passes(60, step_s=10)
+    (line,) = await logbook_of(home, hass_ws_client, device_ids=[device_of(home, "bath_lab-1")])
+    assert "Bath lab-1" in line["message"]
+    assert "pump" in line["message"].lower()
+
+
+async def test_i9_settings_that_a_device_did_not_take_are_told(world: World) -> None:
+    events = async_capture_events(world.hass, EVENT_BTR)
+    await bath_works(world)
+    data = {"device_id": device_of(world, "bath_lab-1"), "config": {"temp_maxdif": 10}}
+    await world.hass.services.async_call("btr", "update_config", data, blocking=True)
+    await world.passes(3)
+    await world.hears(f"{BATH}/register", BATH_REGISTER)
+    (message,) = told(events, "settings_different")
+    assert "temp_maxdif" in message
+
+
 async def test_a_foreign_event_of_this_name_breaks_no_logbook(home: World, hass_ws_client: WebSocketGenerator) -> None:
     home.hass.bus.async_fire(EVENT_BTR, {})
     home.hass.bus.async_fire(EVENT_BTR, {"message": 7})
@@ -160,6 +186,16 @@ async def test_no_event_is_over_a_kilobyte(hass: HomeAssistant, world: World, la
     assert sizes
     assert max(sizes) < 1024
     assert all(event.data["message"].endswith(("。", ".", "…")) for event in events)
+
+
+@given(st.text(st.one_of(st.characters(), st.just("\ud800")), max_size=9), st.integers(0, 300))
+def test_i4_a_sentence_is_cut_between_two_characters_and_can_be_written(part: str, times: int) -> None:
+    message = part * times
+    short = bounded(message)
+    whole = message.encode(errors="replace")
+    assert len(short.encode()) <= MOST_BYTES + len("…".encode())
+    assert whole.startswith(short.removesuffix("…").encode())
+    assert (short.encode() == whole) is (len(whole) <= MOST_BYTES)
 
 
 async def test_i11_nothing_that_a_device_says_of_its_network_is_told(world: World) -> None:
