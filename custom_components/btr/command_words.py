@@ -21,6 +21,7 @@ from .words import Words, listed
 
 MOST_SETTINGS: Final = 6
 LONGEST_REASON: Final = 80
+LONGEST_VALUE: Final = 40
 _MARKUP: Final = re.compile(r"[^\w .,:;()%°+=-]")
 
 
@@ -136,5 +137,5 @@ def _listed(hass: HomeAssistant, items: list[str]) -> str:
 
 def _value(value: Any) -> str:
     if isinstance(value, tuple):
-        return " ".join(value)[:LONGEST_REASON]
-    return "–" if value is None else f"{value:.10g}" if isinstance(value, float) else str(value).lower()
+        return " ".join(value)[:LONGEST_VALUE]
+    return "–" if value is None else f"{value:.10g}" if isinstance(value, float) else str(value).lower()[:LONGEST_VALUE]

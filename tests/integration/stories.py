@@ -156,7 +156,7 @@ class World:
         """The user calls an action, and it ends."""
         await self.calls(domain, service, entity_id=entity_id, **data)
 
-    async def calls(self, domain: str, service: str, **data: Any) -> None:
+    async def calls(self, domain: str, service: str, /, **data: Any) -> None:
         """The user calls an action, and it ends: a bath that acknowledges answers it as ``bath_answers`` says."""
         heard = len(self.sent())
         call = asyncio.create_task(self.hass.services.async_call(domain, service, data, blocking=True))
