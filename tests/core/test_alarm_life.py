@@ -115,6 +115,26 @@ def test_i8_a_snooze_ends_and_the_reminder_comes_then():
     assert record.snoozed_until is None
 
 
+@pytest.mark.parametrize("reminder_s", [None, 3600.0])
+def test_i8_a_snooze_has_an_end_also_where_reminders_are_off(reminder_s):
+    guard = Guard(reminder_s)
+    guard.sees(HOT, seconds=30)
+    guard.snoozes(10)
+    guard.sees(HOT, seconds=3000)
+    assert guard.when("reminder") == [630.0], "once, and no more"
+
+
+def test_i8_news_after_a_snooze_owe_no_reminder():
+    guard = Guard(reminder_s=None)
+    guard.sees(WARM)
+    guard.snoozes(10)
+    guard.sees(seconds=500)
+    guard.sees(WARM, seconds=1)
+    guard.sees(seconds=150)
+    guard.sees(HOT, seconds=120)
+    assert guard.kinds == ["raised", "snoozed", "escalated"], "the snooze ended while there was nothing to remind of"
+
+
 @pytest.mark.parametrize("seconds", [59.0, 3601.0])
 def test_a_snooze_lasts_a_minute_to_an_hour(seconds):
     guard = Guard()
@@ -187,22 +207,25 @@ def test_danger_that_had_died_down_has_to_be_seen_again():
 # --- restarts
 
 
-def test_i8_after_a_restart_reminders_go_on_and_nothing_is_raised_twice():
+@pytest.mark.parametrize("away_s", [20, 7200])
+def test_i8_after_a_restart_reminders_go_on_after_a_minute_and_nothing_is_raised_twice(away_s):
     guard = Guard()
     guard.sees(HOT, seconds=200)
-    guard = guard.restarts(away_s=20)
-    guard.sees(known=False, seconds=30)
-    guard.sees(HOT, seconds=100)
-    assert guard.kinds == ["raised", "reminder"]
-    assert guard.when("reminder") == [pytest.approx(300.5, abs=0.5)]
-
-
-def test_i8_a_reminder_that_is_long_due_waits_a_minute_for_who_delivers_it():
-    guard = Guard()
-    guard.sees(HOT, seconds=10)
-    guard = guard.restarts(away_s=7200)
+    guard = guard.restarts(away_s)
     restarted_s = guard.now_s
-    guard.sees(HOT, seconds=120)
+    guard.sees(known=False, seconds=30)
+    guard.sees(HOT, seconds=400)
+    assert guard.kinds == ["raised", "reminder", "reminder"]
+    assert guard.when("reminder") == [restarted_s + 60, restarted_s + 360]
+
+
+@pytest.mark.parametrize("reminder_s", [None, 3600.0])
+def test_i8_what_a_crash_may_have_swallowed_is_told_once_more_however_rare_reminders_are(reminder_s):
+    guard = Guard(reminder_s)
+    guard.sees(HOT)
+    guard = guard.restarts(away_s=30)
+    restarted_s = guard.now_s
+    guard.sees(HOT, seconds=3600)
     assert guard.when("reminder") == [restarted_s + 60]
 
 

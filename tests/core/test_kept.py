@@ -40,7 +40,6 @@ RECORDS = st.builds(
     ),
     st.frozensets(CAUSES),
     MOMENTS,
-    MOMENTS,
     st.booleans(),
     TIMES,
 )

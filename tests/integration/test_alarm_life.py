@@ -140,7 +140,6 @@ def kept_alarm(hass_storage: dict[str, Any]) -> None:
                         },
                         "told": ["gas", "smoke"],
                         "raised_at": "2026-11-22T11:50:00+00:00",
-                        "announced_at": "2026-11-22T11:55:00+00:00",
                         "acknowledged": False,
                         "snoozed_until": "2026-11-22T12:03:00+00:00",
                     }

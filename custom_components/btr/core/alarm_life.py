@@ -105,16 +105,17 @@ class AlarmLife:
     Attributes:
         record: the alarm; the same object while nothing changes.
         settings: how long it lasts.
-        reminder_s: how often it is reminded of until it is acknowledged, at least a minute; None for never.
+        reminder_s: how often it is reminded of until it is acknowledged, at least a minute; None for no more than once
+            after a snooze or a restart.
     """
 
     __slots__ = (
         "_below_since_s",
         "_is_drill",
+        "_is_owed",
         "_normal_since_s",
         "_notices",
         "_quiet_since_s",
-        "_remind_from_s",
         "_snooze_end_s",
         "_told_s",
         "record",
@@ -129,22 +130,24 @@ class AlarmLife:
         self.reminder_s: float | None = REMIND_S
         self._is_drill = is_drill
         self._notices: list[Notice] = []
-        self._told_s = self._remind_from_s = float("-inf")
+        self._told_s = float("-inf")
+        # A reminder that is to come whatever the interval of reminders is
+        self._is_owed = False
         self._snooze_end_s: float | None = None
         self._normal_since_s: float | None = None
         self._quiet_since_s: float | None = None
         self._below_since_s: float | None = None
 
     def restore(self, record: AlarmRecord, now_s: float, at: datetime) -> None:
-        """Go on with an alarm from before a restart; its reminders go on after a minute at the earliest.
+        """Go on with an alarm from before a restart; it is reminded of after a minute, also where reminders are off.
 
-        By then the automations that deliver them are running. A wall time from the future counts as now.
+        Nobody knows whether it was heard: a crash may have come between. A minute later the automations that tell of it
+        are running.
         """
         self._forget()
         self.record = record
-        told_s = _age_s(record.announced_at, at)
         self._told_s = now_s
-        self._remind_from_s = now_s - told_s
+        self._is_owed = True
         if record.snoozed_until is not None:
             left_s = min((record.snoozed_until - at).total_seconds(), LONGEST_SNOOZE_S)
             self._snooze_end_s = now_s + left_s
@@ -162,7 +165,7 @@ class AlarmLife:
         if self._is_over(now_s):
             self.end()
         else:
-            self._remind(now_s, at)
+            self._remind(now_s)
 
     def acknowledge(self, now_s: float) -> None:
         """Take note that somebody has seen the alarm; without an unseen one nothing happens."""
@@ -225,8 +228,9 @@ class AlarmLife:
             told |= self.record.told
         raised_at = self.record.raised_at or at
         self._snooze_end_s = None
-        self.record = AlarmRecord(level, news, frozenset(told), raised_at, announced_at=at)
-        self._told_s = self._remind_from_s = now_s
+        self._is_owed = False
+        self.record = AlarmRecord(level, news, frozenset(told), raised_at)
+        self._told_s = now_s
         self._tell(kind)
 
     def _follow(self, now_s: float, level: Level, *, is_alarming: bool) -> None:
@@ -243,28 +247,30 @@ class AlarmLife:
         since_s, hold_s = self._quiet_since_s, self.settings.warning_clear_s
         return since_s is not None and now_s - since_s >= hold_s
 
-    def _remind(self, now_s: float, at: datetime) -> None:
+    def _remind(self, now_s: float) -> None:
         if self._snooze_end_s is not None:
             if now_s < self._snooze_end_s:
                 return
             self._snooze_end_s = None
-            self._remind_from_s = float("-inf")
+            self._is_owed = True
             self.record = replace(self.record, snoozed_until=None)
         record = self.record
         # A warning whose cause is gone is about to clear by itself: nobody has to do anything about it.
         is_moot = not record.is_latched and self._quiet_since_s is not None
-        if record.acknowledged or self.reminder_s is None or is_moot:
+        if record.acknowledged or is_moot:
             return
-        if now_s - self._remind_from_s >= self.reminder_s and now_s - self._told_s >= LEAST_REMIND_S:
-            self._told_s = self._remind_from_s = now_s
-            self.record = replace(record, announced_at=at)
+        wait_s = LEAST_REMIND_S if self._is_owed else self.reminder_s
+        if wait_s is not None and now_s - self._told_s >= wait_s:
+            self._told_s = now_s
+            self._is_owed = False
             self._tell(EventKind.REMINDER)
 
     def _tell(self, kind: EventKind) -> None:
         self._notices.append(Notice(kind, self.record, self._is_drill))
 
     def _forget(self) -> None:
-        self._told_s = self._remind_from_s = float("-inf")
+        self._told_s = float("-inf")
+        self._is_owed = False
         self._snooze_end_s = self._normal_since_s = self._quiet_since_s = self._below_since_s = None
 
 
@@ -277,7 +283,3 @@ def _since(since_s: float | None, now_s: float, holds: bool) -> float | None:
     if not holds:
         return None
     return now_s if since_s is None else since_s
-
-
-def _age_s(then: datetime | None, at: datetime) -> float:
-    return max(0.0, (at - then).total_seconds()) if then is not None else 0.0

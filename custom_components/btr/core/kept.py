@@ -44,7 +44,6 @@ def alarm_as_plain(record: AlarmRecord) -> dict[str, Any]:
         "reason": None if record.reason is None else _finding_as_plain(record.reason),
         "told": sorted(cause.value for cause in record.told),
         "raised_at": _text(record.raised_at),
-        "announced_at": _text(record.announced_at),
         "acknowledged": record.acknowledged,
         "snoozed_until": _text(record.snoozed_until),
     }
@@ -58,7 +57,6 @@ def alarm_from_plain(kept: Mapping[str, Any]) -> AlarmRecord | None:
             reason=_finding_from_plain(kept["reason"]),
             told=frozenset(_CAUSES[name] for name in kept["told"]),
             raised_at=_time(kept["raised_at"]),
-            announced_at=_time(kept["announced_at"]),
             acknowledged=kept["acknowledged"] is True,
             snoozed_until=None if kept["snoozed_until"] is None else _time(kept["snoozed_until"]),
         )

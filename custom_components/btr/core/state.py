@@ -74,14 +74,13 @@ class AlarmRecord:
 
     ``peak`` is the highest level it has reached, NORMAL while there is no alarm. ``reason`` is why it was raised or
     last escalated, ``told`` every cause that was told at that level, or that such a cause covers. ``raised_at`` and
-    ``announced_at`` (raised, escalated or reminded of last) and ``snoozed_until`` are wall times in UTC.
+    ``snoozed_until`` are wall times in UTC.
     """
 
     peak: Level = Level.NORMAL
     reason: Finding | None = None
     told: frozenset[AnyCause] = frozenset()
     raised_at: datetime | None = None
-    announced_at: datetime | None = None
     acknowledged: bool = False
     snoozed_until: datetime | None = None
 
