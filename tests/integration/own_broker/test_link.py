@@ -1,6 +1,7 @@
 """What goes over the wire, and what a broker that misbehaves can do to it."""
 
 import asyncio
+import socket
 import time
 from collections.abc import AsyncGenerator
 from typing import Any
@@ -320,3 +321,36 @@ async def test_no_fault_whatever_ends_the_tries(
     assert error.value.translation_key == "broker_not_connected"
     await until(lambda: listener.told == [True, False, True])
     assert ours(caplog).count("The connection to the broker failed") == 1
+
+
+async def test_i10_thread_that_still_connects_is_waited_for(hass: HomeAssistant, scripted: ScriptedBroker) -> None:
+    """It cannot be interrupted, and its socket would be nobody's."""
+    lookup = socket.getaddrinfo
+
+    def slow(*args: Any, **more: Any) -> Any:
+        time.sleep(0.3)
+        return lookup(*args, **more)
+
+    link = BrokerLink(of(scripted), None)
+    with patch("socket.getaddrinfo", slow):
+        attempt = asyncio.create_task(link.async_connect())
+        await asyncio.sleep(0.1)
+        attempt.cancel()
+        await asyncio.wait({attempt})
+        await link.async_close()
+        await asyncio.sleep(0.5)
+
+    assert attempt.cancelled()
+    assert link._client.socket() is None
+
+
+async def test_broker_that_sends_away_who_asks_for_a_topic_refuses_the_topic(scripted: ScriptedBroker) -> None:
+    """With a reason in words, without which the library would not read the code either."""
+    scripted.silent = {SUBSCRIBE}
+    asking = asyncio.create_task(async_probe(of(scripted), None, ["sensor"]))
+    await until(lambda: scripted.got(SUBSCRIBE))
+    scripted.sends(DISCONNECT, b"\x87\x06\x1f\x00\x03acl")
+
+    with pytest.raises(BrokerError) as error:
+        await asking
+    assert error.value.trouble is Trouble.TOPICS_REFUSED
