@@ -45,9 +45,10 @@ def _word(value: Any) -> Any:
 def _period(value: Any) -> timedelta:
     """Return a length of time; one beyond all bounds is refused like any other that is wrong."""
     try:
-        return cv.time_period(value)
+        period: timedelta = cv.time_period(value)
     except OverflowError as error:
         raise probatio.Invalid("too long for a length of time") from error
+    return period
 
 
 BATHS_SCHEMA: Final = probatio.Schema(
