@@ -4,6 +4,7 @@ Entities never see the core object of another kind, and never a state that a mes
 on only when the hub settles a tick.
 """
 
+import logging
 from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -21,6 +22,8 @@ from .core.battery import BatteryMonitor
 from .core.messages import BathRegister, BatteryRegister, DeviceKey, DeviceKind, Message, Receipt
 from .core.outcome import Event, Outcome
 from .core.state import AlarmState, BathState, BatteryState
+
+_LOGGER = logging.getLogger(__name__)
 
 KEPT_EVENTS = 50
 
@@ -68,6 +71,7 @@ class HubDevice[StateT: DeviceState]:
         self.events: deque[Event] = deque(maxlen=KEPT_EVENTS)
         self.event_count = 0
         self._listeners: list[Listener] = []
+        self._failed: set[Listener] = set()
         self._waiting = False
 
     @property
@@ -98,6 +102,7 @@ class HubDevice[StateT: DeviceState]:
         @callback
         def remove() -> None:
             self._listeners.remove(listener)
+            self._failed.discard(listener)
 
         return remove
 
@@ -125,8 +130,18 @@ class HubDevice[StateT: DeviceState]:
     def notify(self) -> None:
         """Tell every listener."""
         self._waiting = False
-        answers = [listener() for listener in tuple(self._listeners)]
+        answers = [self._ask(listener) for listener in tuple(self._listeners)]
         self._waiting = self._waiting or True in answers
+
+    def _ask(self, listener: Listener) -> bool:
+        """Tell one listener; one that fails keeps neither an alarm from the others nor a command from the device."""
+        try:
+            return listener()
+        except Exception:
+            if listener not in self._failed:
+                self._failed.add(listener)
+                _LOGGER.exception("%s: an entity failed, and is not logged again", self.name)
+            return False
 
 
 class BatteryDevice(HubDevice[BatteryState]):

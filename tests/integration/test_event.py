@@ -1,6 +1,7 @@
 """I8, as the user sees it: one event for everything that becomes of an alarm, with its reason in words."""
 
 import json
+from unittest.mock import patch
 
 import pytest
 from homeassistant.const import STATE_ON, Platform
@@ -8,6 +9,7 @@ from homeassistant.core import CoreState, HomeAssistant
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers import translation
 
+from custom_components.btr.binary_sensor import BtrBinarySensor
 from custom_components.btr.const import DOMAIN
 from custom_components.btr.core import outcome
 from custom_components.btr.core.messages import DeviceKey, DeviceKind, Level
@@ -120,6 +122,24 @@ async def test_nothing_is_told_before_home_assistant_has_started(hass: HomeAssis
     hass.set_state(CoreState.running)
     await world.passes(0.5)
     assert "raised" in listener.kinds
+
+
+async def test_an_entity_that_fails_keeps_neither_the_alarm_from_others_nor_a_message_from_the_node(
+    hass: HomeAssistant, world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    await world.battery_lives(5)
+    (device,) = world.entry.runtime_data.devices.values()
+    with patch.object(BtrBinarySensor, "async_write_ha_state", side_effect=ValueError("a bug")):
+        listener = Listener(hass)
+        await runs_away(world)
+        await world.battery_lives(20, 85.0)
+    assert {"raised", "correction_sent"} <= set(listener.kinds)
+    assert world.sent("btr/cell-7/statue")
+    kept = world.entry.runtime_data._book._memory.of(device.key)
+    assert kept["alarm"]["peak"] == "danger"
+    failures = [record for record in caplog.records if record.exc_info]
+    assert len(failures) == 1, "one line, not two a second"
+    caplog.clear()
 
 
 # --- baths
