@@ -7,10 +7,7 @@ import pytest
 from homeassistant.const import STATE_UNAVAILABLE, Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
-from homeassistant.helpers import entity_registry as er
 from homeassistant.util.unit_system import US_CUSTOMARY_SYSTEM
-from pytest_homeassistant_custom_component.common import MockConfigEntry, snapshot_platform
-from syrupy.assertion import SnapshotAssertion
 
 from custom_components.btr import number
 from custom_components.btr.core.bath_config import SETTING_BY_KEY
@@ -20,7 +17,6 @@ from tests.integration.stories import (
     BATH_REGISTER,
     BATH_RESPONSE,
     World,
-    all_devices_speak,
     bath_telemetry,
 )
 
@@ -47,18 +43,6 @@ async def bath_runs(world: World) -> None:
 async def sets(world: World, entity_id: str, value: float) -> None:
     """The user enters a number."""
     await world.acts("number", "set_value", entity_id, value=value)
-
-
-@pytest.mark.usefixtures("enable_all_entities")
-async def test_every_number_of_both_devices_and_families(
-    hass: HomeAssistant,
-    world: World,
-    entry: MockConfigEntry,
-    entity_registry: er.EntityRegistry,
-    snapshot: SnapshotAssertion,
-) -> None:
-    await all_devices_speak(world)
-    await snapshot_platform(hass, entity_registry, snapshot, entry.entry_id)
 
 
 def test_every_setting_with_a_range_is_a_number_and_those_for_experts_are_disabled() -> None:
