@@ -10,8 +10,8 @@ import logging
 import socket
 import ssl
 import struct
-from collections.abc import AsyncIterator, Coroutine, Iterable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Coroutine, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from enum import StrEnum
 from typing import Any, Final, cast
 
@@ -66,6 +66,10 @@ class BrokerError(Exception):
         self.trouble = trouble
 
 
+class MessageRefusedError(Exception):
+    """The broker did not take a message: the user may not write it."""
+
+
 # What a broker answers to CONNECT or says when it closes; paho translates the answers of MQTT 3.1.1 into those of 5
 _TROUBLE_OF_CODE: Final = {
     133: Trouble.CLIENT_ID_REFUSED,
@@ -101,6 +105,7 @@ class BrokerLink(Client):
         self._speaks_5 = settings.version is MqttVersion.V5
         self._encrypted = settings.encryption is not Encryption.NONE
         self._is_over = False
+        self._refused: set[int] = set()
         self._ended = asyncio.Event()
         super().__init__(
             settings.host,
@@ -163,19 +168,21 @@ class BrokerLink(Client):
         try:
             codes = await self._while_it_lives(self.subscribe([(item, 0) for item in filters]))
         except MqttError as error:
-            # Some brokers do not refuse a topic but the client that asks for it
-            refused = self.loss.trouble is Trouble.INVALID_AUTH
-            raise (BrokerError(Trouble.TOPICS_REFUSED) if refused else self.loss) from error
+            raise self.loss from error
         if any(code.is_failure for code in codes if isinstance(code, ReasonCode)):
             raise BrokerError(Trouble.TOPICS_REFUSED)
 
     @property
     def loss(self) -> BrokerError:
-        """Why the connection is lost, for as far as the broker said so."""
+        """Why the connection is lost, for as far as the broker said so.
+
+        Some brokers do not refuse a topic but the client that uses it. They know its credentials, which are asked for
+        only when they are refused with the next connection.
+        """
         error = self._disconnected.exception() if self._disconnected.done() else None
         code = error.rc if isinstance(error, MqttCodeError) else None
         told = _TROUBLE_OF_CODE.get(code.value) if isinstance(code, ReasonCode) else None
-        return BrokerError(told or Trouble.LOST)
+        return BrokerError(Trouble.TOPICS_REFUSED if told is Trouble.INVALID_AUTH else told or Trouble.LOST)
 
     async def async_batches(self) -> AsyncIterator[list[Message]]:
         """Yield what arrives, in order, until the connection is lost."""
@@ -204,6 +211,7 @@ class BrokerLink(Client):
 
         Raises:
             MqttError: it is not delivered.
+            MessageRefusedError: the broker does not take it.
 
         """
         properties = None
@@ -261,6 +269,23 @@ class BrokerLink(Client):
             super()._on_disconnect(client, userdata, flags, reason_code, properties)
         elif not self._is_over:
             self._connected.set_exception(MqttCodeError(reason_code))
+
+    def _on_publish(
+        self, client: Any, userdata: Any, mid: int, reason_code: ReasonCode, properties: Properties
+    ) -> None:
+        """Note a message that the broker did not take; to the library every answer is a good one."""
+        if reason_code.is_failure and mid in self._pending_publishes:
+            self._refused.add(mid)
+        super()._on_publish(client, userdata, mid, reason_code, properties)
+
+    @contextmanager
+    def _pending_call[T](self, mid: int, value: T, pending_dict: dict[int, T]) -> Iterator[None]:
+        """Wait for an answer, which may be a refusal."""
+        with super()._pending_call(mid, value, pending_dict):
+            yield
+        if mid in self._refused:
+            self._refused.remove(mid)
+            raise MessageRefusedError
 
     def _on_message(self, client: Any, userdata: Any, message: Any) -> None:
         """Take a message; one that nobody could read is cut to what the codec refuses, or left out."""

@@ -122,6 +122,8 @@ class BtrHub:
         on_unload(self._hass.async_add_shutdown_job(HassJob(self._async_release, f"{DOMAIN} release")))
         filters = self.settings.topics.subscriptions()
         on_unload(await self.transport.async_subscribe(filters, self._on_message, self._on_connection))
+        # The connection may have come or gone while the platforms were set up
+        self._on_connection(self.transport.connected)
         self._entry.async_create_background_task(self._hass, self.risk.async_load(), f"{DOMAIN} engine")
 
     async def _async_release(self) -> None:
@@ -281,12 +283,18 @@ class BtrHub:
             self._answers.hear(device, answer)
 
     async def async_send(self, messages: tuple[Publish, ...]) -> None:
-        """Send in order; while the broker is away nothing is, since a queued command would act long after its time."""
-        for message in messages:
-            if not self.connected:
-                self.counters["not_sent"] += 1
-                continue
-            await self.transport.async_publish(message)
+        """Send in order; while the broker is away nothing is, since a queued command would act long after its time.
+
+        All leave now and are waited for together: one that waited for the answer to another would leave after a later
+        command, and undo it.
+        """
+        if not self.connected:
+            self.counters["not_sent"] += len(messages)
+            return
+        sending = [self.transport.async_publish(message) for message in messages]
+        for result in await asyncio.gather(*sending, return_exceptions=True):
+            if isinstance(result, BaseException):
+                raise result
 
     async def _async_send_quietly(self, messages: tuple[Publish, ...]) -> None:
         try:

@@ -15,7 +15,7 @@ from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryAuthFailed, ConfigEntryError, HomeAssistantError
 from homeassistant.helpers.event import async_call_later
 
-from .broker_link import BrokerError, BrokerLink, Trouble
+from .broker_link import BrokerError, BrokerLink, MessageRefusedError, Trouble
 from .broker_settings import BrokerSettings
 from .const import DOMAIN, ISSUE_BROKER_CERTIFICATE, ISSUE_BROKER_CLIENT_ID, ISSUE_BROKER_TOPICS
 from .core.messages import Publish
@@ -108,6 +108,8 @@ class OwnBroker:
             raise HomeAssistantError(translation_domain=DOMAIN, translation_key="broker_not_connected")
         try:
             await self._link.async_send(message)
+        except MessageRefusedError as error:
+            raise HomeAssistantError(translation_domain=DOMAIN, translation_key="broker_refuses_message") from error
         except (MqttError, ValueError) as error:
             raise HomeAssistantError(translation_domain=DOMAIN, translation_key="broker_no_answer") from error
 
@@ -193,12 +195,13 @@ class OwnBroker:
     @callback
     def _note(self, trouble: Trouble | None) -> None:
         before, self._trouble = self._trouble, trouble
-        if trouble is not before:
+        # Home Assistant asks for no credentials, and does not remember it, while another form of the entry is open
+        if trouble is not before or trouble is Trouble.INVALID_AUTH:
             _LOGGER.debug("Trouble with the broker: %s", trouble)
-            self._tell(self._ask_user, before, trouble)
+            self._tell(self._ask_user, trouble)
 
     @callback
-    def _ask_user(self, before: Trouble | None, trouble: Trouble | None) -> None:
+    def _ask_user(self, trouble: Trouble | None) -> None:
         """Tell the user what only the user can put right; the hub tells that the broker is gone, and back."""
         entry, issue = self._entry, None if trouble is None else ISSUES.get(trouble)
         if issue is not None:
@@ -209,7 +212,7 @@ class OwnBroker:
                 clear_issue(self._hass, other, entry.entry_id)
         if trouble is Trouble.INVALID_AUTH:
             entry.async_start_reauth(self._hass)
-        elif before is Trouble.INVALID_AUTH and trouble is None:
+        elif trouble is None:
             for flow in tuple(entry.async_get_active_flows(self._hass, {SOURCE_REAUTH})):
                 self._hass.config_entries.flow.async_abort(flow["flow_id"])
 

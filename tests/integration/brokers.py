@@ -132,6 +132,7 @@ class ScriptedBroker(Apart):
         self.hangs_up_on_5 = False
         self.connack = 0
         self.suback = 0
+        self.puback = 0
         self.silent: set[int] = set()
         """Kinds of packets that it does not answer."""
         self.is_deaf = False
@@ -211,8 +212,8 @@ class ScriptedBroker(Apart):
             case 1:
                 self._welcome(body[6], writer)
             case 3:
-                after_topic = 2 + int.from_bytes(body[:2])
-                writer.write(bytes([PUBACK << 4, 2]) + body[after_topic : after_topic + 2])
+                answer = message_id(body) + (bytes([self.puback, 0]) if self.puback else b"")
+                writer.write(bytes([PUBACK << 4, len(answer)]) + answer)
             case 8:
                 properties = b"\0" if self._clients[writer] == 5 else b""
                 answer = body[:2] + properties + bytes([self.suback] * len(filters(body[2 + len(properties) :])))
@@ -229,6 +230,12 @@ class ScriptedBroker(Apart):
         if self.connack == 0:
             self.connections += 1
             self._clients[writer] = version
+
+
+def message_id(body: bytes) -> bytes:
+    """The id of a PUBLISH with QoS 1, which stands after its topic."""
+    end = 2 + int.from_bytes(body[:2])
+    return body[end : end + 2]
 
 
 def filters(body: bytes) -> list[str]:

@@ -130,6 +130,23 @@ async def test_everything_is_unavailable_while_the_broker_is_gone_and_one_line_s
 # --- the event loop (I5)
 
 
+@pytest.mark.parametrize("connected", [True, False])
+async def test_broker_that_comes_or_goes_while_the_entry_is_set_up_is_noticed(world: World, connected: bool) -> None:
+    """The platforms take a moment, in which nobody is told yet: all would stay unavailable, or look well."""
+    entries = world.hass.config_entries
+    await entries.async_unload(world.entry.entry_id)
+    world.mqtt.connected = not connected
+    set_up_platforms = entries.async_forward_entry_setups
+
+    async def meanwhile(*args: Any) -> None:
+        await set_up_platforms(*args)
+        (world.broker_returns if connected else world.broker_goes)()
+
+    with patch.object(entries, "async_forward_entry_setups", meanwhile):
+        assert await entries.async_setup(world.entry.entry_id)
+    assert world.entry.runtime_data.connected is connected
+
+
 async def test_i5_the_event_loop_gets_its_turn_between_the_steps_of_many_devices(world: World, hub: BtrHub) -> None:
     for number in range(20):
         world.says(f"btr/cell-{number}/sensor", OUR_SAMPLE)
