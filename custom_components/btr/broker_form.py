@@ -43,8 +43,8 @@ SECTION_ADVANCED: Final = "advanced"
 
 MAX_CERTIFICATE_BYTES: Final = 1_000_000
 
-OWN_ID: Final = "btr-"
-"""How a client id begins that nobody typed."""
+OWN_ID: Final = re.compile(r"btr-[0-9a-f]{16}")
+"""What a client id looks like that nobody typed."""
 
 DEFAULT_PORTS: Final = {Connection.OWN_BROKER: 1883, Connection.CLOUD: 9501}
 
@@ -190,12 +190,12 @@ def clean_host(typed: str) -> str:
 
 def new_client_id() -> str:
     """Return a client id that nobody else has, of the length that every broker must take."""
-    return f"{OWN_ID}{secrets.token_hex(8)}"
+    return f"btr-{secrets.token_hex(8)}"
 
 
 def is_own_id(client_id: str) -> bool:
     """Whether nobody typed this client id, so that another one does as well."""
-    return client_id.startswith(OWN_ID)
+    return OWN_ID.fullmatch(client_id) is not None
 
 
 def unique_id_of(data: Mapping[str, Any]) -> str:

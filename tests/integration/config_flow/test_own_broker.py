@@ -234,6 +234,18 @@ async def test_s1_wrong_authority_and_a_file_without_any_can_be_corrected(
     assert (await fill_in(hass, flow))["data"]["certificate"] == authority.pem
 
 
+async def test_client_id_that_was_typed_is_the_one_that_is_tried_whatever_it_begins_with(
+    hass: HomeAssistant, scripted: ScriptedBroker
+) -> None:
+    """The rights on a broker may hang on it; and two of them are two accounts."""
+    for client_id in ("btr-lab", "btr-garage"):
+        form = broker_form(scripted.port, advanced={"client_id": client_id, "keepalive": 15})
+        flow = await submit(hass, await start(hass, "own_broker"), form)
+        assert (await fill_in(hass, flow))["type"] is FlowResultType.CREATE_ENTRY
+        assert all(client_id.encode() in packet for packet in scripted.got(CONNECT))
+        scripted.packets.clear()
+
+
 @pytest.mark.parametrize(
     ("typed", "host"),
     [(" broker.local ", "broker.local"), ("[::1]", "::1"), ("192.0.2.7", "192.0.2.7"), ("_mqtt", "_mqtt")],
