@@ -7,6 +7,7 @@ a topic that is no text ends nothing, and what was given up is never delivered l
 
 import asyncio
 import logging
+import math
 import socket
 import ssl
 import struct
@@ -104,6 +105,7 @@ class BrokerLink(Client):
         self.unreadable = 0
         self._speaks_5 = settings.version is MqttVersion.V5
         self._encrypted = settings.encryption is not Encryption.NONE
+        self._ping_s = int(settings.keepalive_s * PING_SHARE)
         self._is_over = False
         self._refused: set[int] = set()
         self._ended = asyncio.Event()
@@ -117,7 +119,7 @@ class BrokerLink(Client):
             queue_type=Inbox,
             protocol=_VERSIONS[settings.version],
             timeout=ANSWER_S,
-            keepalive=int(settings.keepalive_s * PING_SHARE),
+            keepalive=math.ceil(ANSWER_S),
             max_queued_incoming_messages=MAX_WAITING,
             max_queued_outgoing_messages=MAX_WAITING,
             properties=_properties(PacketTypes.CONNECT, MaximumPacketSize=2 * MAX_PAYLOAD) if self._speaks_5 else None,
@@ -259,6 +261,11 @@ class BrokerLink(Client):
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             connection.shutdown(socket.SHUT_RD)
         return True
+
+    def _on_socket_open(self, client: Any, userdata: Any, sock: Any) -> None:
+        """Take the keepalive that was asked for; until now it was the patience of the library with the handshake."""
+        client._keepalive = self._ping_s  # noqa: SLF001 - the public way is closed from the first byte on
+        super()._on_socket_open(client, userdata, sock)
 
     def _on_disconnect(
         self, client: Any, userdata: Any, flags: Any, reason_code: ReasonCode, properties: Properties | None = None

@@ -2,6 +2,8 @@
 
 import json
 import logging
+import socket
+import time
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,7 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from custom_components.btr.broker_link import BrokerError, Trouble
 from custom_components.btr.broker_settings import BrokerSettings
 from custom_components.btr.probe import async_probe
-from tests.integration.brokers import ScriptedBroker, until
+from tests.integration.brokers import CONNECT, HOST, ScriptedBroker, until
 from tests.integration.certificates import Authority
 from tests.integration.own_broker.conftest import entry_data, set_up
 from tests.integration.own_broker.test_own_broker import TEMPERATURE, is_live, speak
@@ -38,12 +40,28 @@ async def test_s1_certificate_of_the_own_authority_is_trusted_and_no_other(
     await scripted.stop()
     await scripted.start(authority.broker_context(tmp_path))
 
-    await connect(hass, scripted, encryption="own_ca", certificate=authority.pem)
+    await connect(hass, scripted, encryption="own_ca", certificate=authority.pem, keepalive=80)
+    assert scripted.got(CONNECT)[0][8:10] == (60).to_bytes(2)
     for distrusted in ({"encryption": "own_ca", "certificate": other.pem}, {"encryption": "system"}):
         with pytest.raises(BrokerError) as error:
             await connect(hass, scripted, **distrusted)
         assert error.value.trouble is Trouble.CERTIFICATE_REFUSED
     assert scripted.connections == 1
+
+
+async def test_broker_that_accepts_and_says_nothing_is_given_up_as_soon_with_encryption(
+    hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However long the keepalive is: neither a form nor the end of an entry may wait for that."""
+    monkeypatch.setattr("custom_components.btr.broker_link.ANSWER_S", 1.0)
+    with socket.create_server((HOST, 0)) as mute:
+        settings = BrokerSettings.from_data(entry_data(mute.getsockname()[1], encryption="system", keepalive=5))
+        context = await settings.async_ssl_context(hass)
+        started_s = time.monotonic()
+        with pytest.raises(BrokerError) as error:
+            await async_probe(settings, context)
+    assert error.value.trouble is Trouble.CANNOT_CONNECT
+    assert time.monotonic() - started_s < 2
 
 
 async def test_s1_certificate_for_another_address_is_refused(
