@@ -103,6 +103,30 @@ async def test_a_fault_of_a_chosen_level_and_cause_is_told(world: World, phone: 
     assert phone.told
 
 
+async def test_what_was_told_is_taken_away_also_when_another_fault_that_is_not_told_came_to_it(
+    world: World, phone: Phone
+) -> None:
+    await watched(world, phones=[phone.id], causes=["probe_fault"])
+    await loses_a_probe(world)
+    await overheats(world)
+    assert world.state(ALARM).attributes["cause"] == "tank_over_limit"
+    assert len(notices(world.hass)) == 1
+    data = {"device_id": device_of(world, "bath_lab-1")}
+    await world.hass.services.async_call("btr", "acknowledge", data, blocking=True)
+    for _ in range(15):
+        await world.hears(f"{BATH}/telemetry", bath_telemetry(Heater=0))
+        await world.passes(60, step_s=20)
+    assert world.state(ALARM).attributes["event_type"] == "cleared"
+    assert phone.told[-1]["message"] == "clear_notification"
+    assert notices(world.hass) == []
+
+
+async def test_a_danger_is_told_also_where_warnings_were_chosen_alone(world: World, phone: Phone) -> None:
+    await watched(world, phones=[phone.id], levels=["warning"])
+    await overheats(world)
+    assert phone.told
+
+
 async def test_the_bath_is_stopped_when_the_user_wants_that(world: World, phone: Phone) -> None:
     await watched(world, phones=[phone.id], emergency_stop=True)
     await overheats(world)

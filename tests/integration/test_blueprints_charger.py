@@ -188,6 +188,40 @@ async def test_the_siren_goes_on_while_another_battery_has_an_alarm_that_nobody_
     assert siren()[-1] == "siren.turn_off"
 
 
+async def test_the_siren_falls_silent_when_each_of_two_alarms_is_snoozed(
+    world: World, switches: Switches, siren: Callable[[], list[str]]
+) -> None:
+    await guarded(world, sirens=[SIREN])
+    await burns(world)
+    await burns(world, "cell-8")
+    await act(world, "snooze")
+    assert "siren.turn_off" not in siren()
+    await act(world, "snooze", "cell-8")
+    assert siren()[-1] == "siren.turn_off"
+
+
+async def test_a_danger_cuts_the_charger_also_where_a_warning_was_chosen_alone(
+    world: World, switches: Switches, siren: Callable[[], list[str]]
+) -> None:
+    await guarded(world, sirens=[SIREN], levels=["warning"])
+    await burns(world)
+    assert world.value(CHARGER) == "off"
+    await act(world, "acknowledge")
+    assert siren()[-1] == "siren.turn_off"
+
+
+async def test_the_end_of_a_drill_silences_no_siren_of_a_real_alarm(
+    world: World, switches: Switches, siren: Callable[[], list[str]]
+) -> None:
+    await guarded(world, sirens=[SIREN])
+    await act(world, "run_drill")
+    await world.passes(15)
+    assert siren() == ["siren.turn_on"]
+    await burns(world)
+    assert siren()[-1] == "siren.turn_on"
+    assert world.value(CHARGER) == "off"
+
+
 async def test_a_drill_sounds_the_siren_and_leaves_the_charger_alone(
     world: World, switches: Switches, siren: Callable[[], list[str]]
 ) -> None:

@@ -180,6 +180,26 @@ async def test_i8_the_button_of_a_warning_acknowledges_no_danger(world: World, p
     assert world.state(RUNAWAY).attributes["acknowledged"] is True
 
 
+async def test_i8_the_button_of_an_alarm_that_is_over_acknowledges_no_later_one(world: World, phone: Phone) -> None:
+    await watched(world, phone)
+    await burns(world)
+    old = phone.alerts[-1]
+    await phone.presses(ACKNOWLEDGE)
+    await world.battery_lives(70)
+    assert became(world) == "cleared"
+    await burns(world)
+    await phone.presses(ACKNOWLEDGE, old)
+    assert world.state(RUNAWAY).attributes["acknowledged"] is False
+    await phone.presses(ACKNOWLEDGE)
+    assert world.state(RUNAWAY).attributes["acknowledged"] is True
+
+
+async def test_a_danger_is_told_also_where_warnings_were_chosen_alone(world: World, phone: Phone) -> None:
+    await watched(world, phone, levels=["warning"])
+    await burns(world)
+    assert "Danger" in phone.alerts[0]["message"]
+
+
 async def test_buttons_of_others_do_nothing(world: World, phone: Phone) -> None:
     await watched(world, phone)
     await burns(world)

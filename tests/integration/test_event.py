@@ -47,6 +47,7 @@ async def test_i8_a_runaway_is_told_once_with_its_reason_in_words(hass: HomeAssi
     assert raised["drill"] is False
     assert "model_score" in raised
     correction = listener.told[listener.kinds.index("correction_sent")]
+    assert correction["since"] == raised["since"], "whoever looks at the last event learns which alarm stands"
     assert correction["message"].startswith("Battery cell-7: danger was sent to the node, which showed Normal, because")
 
 

@@ -93,8 +93,7 @@ class Notice(NamedTuple):
             "channel": reason.channel if reason else None,
             "value": reason.value if reason else None,
             "limit": reason.limit if reason else None,
-            "since": record.raised_at.isoformat() if record.raised_at else None,
-            "until": record.snoozed_until.isoformat() if record.snoozed_until else None,
+            **times_of(record),
             "drill": self.drill,
         }
 
@@ -272,6 +271,14 @@ class AlarmLife:
         self._told_s = float("-inf")
         self._is_owed = False
         self._snooze_end_s = self._normal_since_s = self._quiet_since_s = self._below_since_s = None
+
+
+def times_of(record: AlarmRecord) -> dict[str, Scalar]:
+    """Return since when an alarm stands and until when it is silenced, as text."""
+    return {
+        "since": record.raised_at.isoformat() if record.raised_at else None,
+        "until": record.snoozed_until.isoformat() if record.snoozed_until else None,
+    }
 
 
 def is_alarming(found: Finding) -> bool:

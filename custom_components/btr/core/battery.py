@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from .alarm import AlarmPolicy, AlarmSettings
 from .alarm_keeper import AlarmKeeper
+from .alarm_life import times_of
 from .black_box import BlackBox
 from .channel import TemperatureChannel
 from .clock import DeviceClock, Order
@@ -287,7 +288,8 @@ class BatteryMonitor:
             return ()
         if self._correction.is_new:
             data = {"level": level.key, "shown": self._judge.shown.key, "local": self._judge.local.key}
-            told = {**self._why(level, alarm), **data, "drill": False, "model_score": self._score}
+            times = times_of(alarm.record)
+            told = {**self._why(level, alarm), **data, **times, "drill": False, "model_score": self._score}
             self._event(EventKind.CORRECTION_SENT, told)
         return (encode_correction(self._topics, self._device, level),)
 
