@@ -14,7 +14,7 @@ from custom_components.btr.device import BathDevice
 from tests.integration.brokers import CONNECT, DISCONNECT, PUBACK, PUBLISH, ScriptedBroker, message_id, until
 from tests.integration.own_broker.conftest import set_up
 from tests.integration.own_broker.test_own_broker import HEATER, is_live
-from tests.integration.stories import BATH, bath_telemetry
+from tests.integration.stories import BATH, NODE, OUR_SAMPLE, bath_telemetry
 
 NOT_AUTHORIZED = 135
 
@@ -130,3 +130,25 @@ async def test_nobody_is_asked_any_more_once_the_broker_takes_the_credentials(
     await hass.async_block_till_done()
     assert asked(hass, entry) == []
     await hass.config_entries.async_unload(entry.entry_id)
+
+
+@pytest.mark.parametrize("how", ["unload", "stop"])
+async def test_h3_the_last_word_to_a_node_that_is_masked_arrives_before_the_farewell(
+    hass: HomeAssistant, scripted: ScriptedBroker, how: str
+) -> None:
+    """It has no answer to wait for, and the connection ends at once."""
+    entry = await set_up(hass, scripted.port)
+    await until(lambda: entry.runtime_data.connected)
+    masked = {**OUR_SAMPLE, "local_status": "DANGER", "status": "NORMAL", "override": "normal"}
+    scripted.publishes(f"{NODE}/sensor".encode(), json.dumps(masked).encode())
+    await until(lambda: scripted.got(PUBLISH))
+    scripted.packets.clear()
+
+    if how == "unload":
+        await hass.config_entries.async_unload(entry.entry_id)
+    else:
+        await hass.async_stop(force=True)
+    await until(lambda: scripted.got(DISCONNECT))
+    assert [kind for kind, _ in scripted.packets] == [PUBLISH, DISCONNECT]
+    assert scripted.got(PUBLISH)[0].endswith(b"danger")
+    assert f"{NODE}/statue".encode() in scripted.got(PUBLISH)[0]
