@@ -195,8 +195,9 @@ class OwnBroker:
     @callback
     def _note(self, trouble: Trouble | None) -> None:
         before, self._trouble = self._trouble, trouble
-        # Home Assistant asks for no credentials, and does not remember it, while another form of the entry is open
-        if trouble is not before or trouble is Trouble.INVALID_AUTH:
+        # An issue may be from before a reload; and while another form of the entry is open, Home Assistant asks for no
+        # credentials, and does not remember it
+        if trouble is not before or trouble in {None, Trouble.INVALID_AUTH}:
             _LOGGER.debug("Trouble with the broker: %s", trouble)
             self._tell(self._ask_user, trouble)
 

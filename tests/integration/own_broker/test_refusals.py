@@ -7,6 +7,7 @@ import pytest
 from homeassistant.config_entries import SOURCE_REAUTH, SOURCE_RECONFIGURE
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import issue_registry as ir
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.btr.core.messages import DeviceKey, DeviceKind, Output
@@ -61,6 +62,22 @@ async def test_broker_that_throws_us_out_for_a_message_is_connected_to_again_at_
 
     await hass.async_block_till_done()
     assert asked(hass, entry) == []
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_repair_issue_of_an_own_broker_goes_when_a_reload_has_put_it_right(
+    hass: HomeAssistant, scripted: ScriptedBroker, issue_registry: ir.IssueRegistry
+) -> None:
+    """As the issue asks for: the entry is reconfigured, which loads it anew."""
+    scripted.suback = NOT_AUTHORIZED
+    entry = await set_up(hass, scripted.port)
+    issue = ("btr", f"broker_topics_{entry.entry_id}")
+    await until(lambda: issue in issue_registry.issues)
+
+    scripted.suback = 0
+    await hass.config_entries.async_reload(entry.entry_id)
+    await until(lambda: entry.runtime_data.connected)
+    assert issue not in issue_registry.issues
     await hass.config_entries.async_unload(entry.entry_id)
 
 
