@@ -101,6 +101,20 @@ def test_a_false_danger_is_lowered_after_ten_calm_seconds_of_the_model():
     assert len(told) == 1
 
 
+def test_h3_a_single_answer_above_the_threshold_of_the_user_is_not_calm():
+    story = Story(card=CARD, alarm=AlarmSettings(model_thresholds={CARD.name: 0.05}))
+    story.says(35, status=Level.DANGER)
+    for _ in range(10):
+        story.risk = 0.1
+        story.says(0.5, status=Level.DANGER)
+        story.risk = 0.01
+        assert not story.says(5, status=Level.DANGER).alarm.active, "the vote of the model needs more than one"
+    assert story.sent == []
+    story.says(10, status=Level.DANGER)
+    told = [data for kind, data in story.events if kind == EventKind.CORRECTION_SENT]
+    assert [(data["level"], data["limit"]) for data in told] == [("normal", 0.05)]
+
+
 def test_without_a_model_no_danger_is_ever_lowered():
     story = Story()
     story.says(120, status=Level.DANGER)

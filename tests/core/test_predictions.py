@@ -26,13 +26,13 @@ class Desk:
             self.now_s += 0.5
             self.predictions.add(channel, [self.now_s], np.array([risk], dtype=np.float32))
             self.predictions.take(self.now_s)
-            self.predictions.follow(self.now_s, level, telling)
+            self.predictions.follow(self.now_s, level, telling, CARD.warning.threshold)
         return self.predictions.calm_s(self.now_s)
 
     def waits(self, seconds: float) -> bool:
         """Returns whether an answer has expired."""
         self.now_s += seconds
-        return self.predictions.follow(self.now_s, Level.NORMAL, QUIET)
+        return self.predictions.follow(self.now_s, Level.NORMAL, QUIET, CARD.warning.threshold)
 
 
 def test_the_largest_of_the_newest_answers_is_the_risk():

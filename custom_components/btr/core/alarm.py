@@ -105,6 +105,10 @@ class AlarmSettings:
         """Return the alarm threshold of a model: the user's for this one, else the card's."""
         return self.model_thresholds.get(card.name, card.alarm.threshold)
 
+    def model_warning(self, card: ModelCard) -> float:
+        """Return the warning threshold of a model: the card's, or the alarm threshold where that is lower."""
+        return min(card.warning.threshold, self.model_threshold(card))
+
 
 class Estimate(NamedTuple):
     """What a model said of one window: channel, time of its end on the device's time line, probability 0..1."""

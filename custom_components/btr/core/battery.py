@@ -113,6 +113,11 @@ class BatteryMonitor:
         return None if card is None else self._settings.alarm.model_threshold(card)
 
     @property
+    def _model_warning(self) -> float:
+        card = self._predictions.card
+        return 0.0 if card is None else self._settings.alarm.model_warning(card)
+
+    @property
     def card(self) -> ModelCard | None:
         """The card of the model at work."""
         return self._predictions.card
@@ -254,7 +259,7 @@ class BatteryMonitor:
         state = self._policy.update(now_s, at, self._evidence(now_s, online=online), estimates, known=online)
         if online:
             self._worried = state.level >= Level.WARNING or self._judge.internal.is_rising
-        expired = predictions.follow(now_s, self._policy.model_level(), self._judge.telling)
+        expired = predictions.follow(now_s, self._policy.model_level(), self._judge.telling, self._model_warning)
         if estimates or expired or shadow_changed:
             self._changed = True
 
@@ -302,7 +307,7 @@ class BatteryMonitor:
             "cause": Cause.MODEL.value,
             "channel": channel,
             "value": risks[channel],
-            "limit": self._predictions.warning,
+            "limit": self._model_warning,
         }
 
     def _event(self, kind: EventKind, data: Mapping[str, Scalar]) -> None:

@@ -44,11 +44,6 @@ class Predictions:
         """The largest probability, None while there is none."""
         return max(self.risks.values(), default=None)
 
-    @property
-    def warning(self) -> float:
-        """The probability from which the model warns, 0 without one."""
-        return self.card.warning.threshold if self.card is not None else 0.0
-
     def use_card(self, card: ModelCard | None, from_s: float) -> None:
         """Go on with another model; windows that end until ``from_s`` were judged by the one before."""
         self.card = card
@@ -84,10 +79,11 @@ class Predictions:
                 self.shadow.heard(estimate)
         return taken
 
-    def follow(self, now_s: float, level: Level, telling: frozenset[str]) -> bool:
+    def follow(self, now_s: float, level: Level, telling: frozenset[str], warning: float) -> bool:
         """Take the level that the model justifies and the channels that speak at ``now_s``; True if an answer expired.
 
-        ``telling`` are the channels that an original node counts and that say something about a cell.
+        ``telling`` are the channels that an original node counts and that say something about a cell; from the
+        probability ``warning`` on, not even a single answer is calm.
         """
         expired = [channel for channel, heard_s in self._heard_s.items() if now_s - heard_s > _FRESH_S]
         for channel in expired:
@@ -97,7 +93,7 @@ class Predictions:
             # Something new speaks: our own rules get the time to confirm it before anything is called normal.
             self._calm_since_s = None
         risk = self.risk
-        if self.card is None or level is not Level.NORMAL or risk is None or risk >= self.warning:
+        if self.card is None or level is not Level.NORMAL or risk is None or risk >= warning:
             self._calm_since_s = None
         elif self._calm_since_s is None:
             self._calm_since_s = now_s
