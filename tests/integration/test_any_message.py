@@ -101,9 +101,8 @@ async def test_i4_i12_s4_no_junk_ends_an_alarm_or_a_stop_or_turns_anything_on(
             {**ORIGINAL_SAMPLE, "timestamp_ms": 5_000_000 + 500 * number, "temp_internal_c": 40 + 5 * number / 2},
         )
         await world.battery_lives(0.5, 40 + 5 * number / 2)
-    for bath in hub.devices.values():
-        if isinstance(bath, BathDevice):
-            await hub.commands.async_set_emergency(bath, engaged=True)
+    for number in (1, 2):
+        await world.acts("switch", "turn_on", f"switch.bath_lab_{number}_emergency_stop")
     assert [world.value(runaway) for runaway in RUNAWAYS] == [STATE_ON, STATE_ON]
 
     @EXAMPLES

@@ -142,22 +142,6 @@ async def test_removing_the_entry_removes_what_was_stored(
     assert f"{DOMAIN}.{entry.entry_id}" not in hass_storage
 
 
-async def test_i11_no_planted_secret_reaches_storage_states_or_log(
-    hass: HomeAssistant,
-    world: World,
-    entry: MockConfigEntry,
-    hass_storage: dict[str, Any],
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    await all_devices_speak(world)
-    world.says(f"{BATH}/register", '{"config": {"wifi": {"password": "planted-secret"}')
-    await world.passes(2)
-    await world.restarts()
-    ours = [record.getMessage() for record in caplog.records if "btr" in record.name]
-    seen = str([hass_storage, ours, [state.as_dict() for state in hass.states.async_all()]])
-    assert "planted" not in seen
-
-
 def device_of(hass: HomeAssistant, entry: MockConfigEntry, key: str) -> dr.DeviceEntry:
     """The registry entry of a device."""
     device = dr.async_get(hass).async_get_device_by_identifier((DOMAIN, key), entry.entry_id)

@@ -52,7 +52,7 @@ class Stopped:
     async def action(self, domain: str, service: str, **data: Any) -> None:
         """An action is called; that it is refused is fine."""
         try:
-            await self.hass.services.async_call(domain, service, data, blocking=True)
+            await self.world.calls(domain, service, **data)
         except HomeAssistantError:
             await self.hass.async_block_till_done()
 
