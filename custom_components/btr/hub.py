@@ -10,6 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Final
 
 from homeassistant.config_entries import ConfigEntry
@@ -34,7 +35,7 @@ from .core.messages import (
     Publish,
     Receipt,
 )
-from .core.outcome import Outcome
+from .core.outcome import Event, Outcome
 from .device import AnyDevice, BatteryDevice, scope_of
 from .device_commands import DeviceCommands
 from .device_issues import DeviceIssues
@@ -156,12 +157,22 @@ class BtrHub:
         if (device := self._devices.get(key)) is not None:
             if device.state.online:
                 return False
+            self._tell_the_end(device)
             del self._devices[key]
             self._issues.forget(device)
         self._book.forget(key)
         self.risk.forget(key)
         self.recordings.forget(key)
         return True
+
+    @callback
+    def _tell_the_end(self, device: AnyDevice) -> None:
+        """A phone may show the alarm of a device that is deleted, and a siren may sound for it."""
+        device.core.alarms.end()
+        notices = device.core.alarms.take_notices()
+        events = tuple(Event(notice.kind, device.key, MappingProxyType(notice.data)) for notice in notices)
+        device.settle(events)
+        self._announcer.tell(device, Outcome(events=events))
 
     @callback
     def _on_message(self, topic: str, payload: bytes, retained: bool) -> None:
@@ -246,6 +257,8 @@ class BtrHub:
         """Let every device take its step, a few at a time: a hundred in one go would hold the event loop for 20 ms."""
         now_s = time.monotonic()
         for count, device in enumerate(tuple(self._devices.values()), start=1):
+            if device.key not in self._devices:
+                continue  # deleted since the round began, and told of for the last time
             try:
                 self._step(device, now_s, at)
             except Exception:  # noqa: BLE001 - a fault of ours with one device must not leave all others unwatched

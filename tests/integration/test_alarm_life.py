@@ -1,5 +1,6 @@
 """I8: an alarm is reminded of until somebody has seen it, also over a restart."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -12,6 +13,8 @@ from homeassistant.util.dt import utcnow
 
 from custom_components.btr import async_remove_config_entry_device
 from custom_components.btr.const import DOMAIN
+from custom_components.btr.core.messages import DeviceKey, DeviceKind
+from custom_components.btr.hub import STEPS_IN_A_ROW
 from tests.integration.alarm_stories import ACKNOWLEDGE, RUNAWAY, SNOOZE, STORE, Listener, runs_away
 from tests.integration.stories import World
 
@@ -181,6 +184,24 @@ async def test_a_device_that_was_deleted_comes_back_without_its_alarm(world: Wor
     await world.hass.async_block_till_done()
     await world.battery_lives(2)
     assert world.value(RUNAWAY) == STATE_OFF
+
+
+async def test_a_battery_that_is_deleted_in_the_middle_of_a_round_leaves_no_alarm_behind(
+    world: World, hass_storage: dict[str, Any]
+) -> None:
+    for number in range(STEPS_IN_A_ROW):
+        await world.battery_lives(0.5, topic=f"btr/other-{number}/sensor")
+    await runs_away(world)
+    await world.passes(10)
+    hub = world.entry.runtime_data
+    key = DeviceKey(DeviceKind.BATTERY, "cell-7")
+    going_round = asyncio.ensure_future(hub._async_round(utcnow()))
+    await asyncio.sleep(0)
+    assert not going_round.done()
+    assert hub.forget(key)
+    await going_round
+    await world.restarts()
+    assert hass_storage[STORE]["data"]["devices"]["battery_cell-7"]["alarm"] is None
 
 
 # --- gas

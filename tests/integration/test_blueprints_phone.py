@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import device_registry as dr
 
+from custom_components.btr import async_remove_config_entry_device
 from tests.integration.blueprint_stories import AUTOMATION, Phone, device_of, imports_blueprints, uses_blueprint
 from tests.integration.stories import BATH, BATH_REGISTER, World, bath_telemetry
 
@@ -143,6 +145,19 @@ async def test_the_alert_is_taken_away_when_the_alarm_is_over(world: World, phon
     (cleared,) = phone.told
     assert cleared["message"] == "clear_notification"
     assert cleared["data"]["tag"] == f"btr-{device_of(world)}"
+
+
+async def test_the_alert_is_taken_away_when_its_battery_is_deleted(world: World, phone: Phone) -> None:
+    await watched(world, phone)
+    await burns(world)
+    await world.passes(30)
+    tag = phone.alerts[-1]["data"]["tag"]
+    device = dr.async_get(world.hass).async_get(device_of(world))
+    assert device is not None
+    assert await async_remove_config_entry_device(world.hass, world.entry, device)
+    dr.async_get(world.hass).async_remove_device(device.id)
+    await world.hass.async_block_till_done()
+    assert (phone.told[-1]["message"], phone.told[-1]["data"]["tag"]) == ("clear_notification", tag)
 
 
 async def test_a_drill_goes_all_the_way_and_says_that_it_is_one(world: World, phone: Phone) -> None:

@@ -99,6 +99,11 @@ class AlarmKeeper:
             self._drill_notices += self._drill.life.take_notices()
             self._drill = None
 
+    def end(self) -> None:
+        """End the alarm and the drill, whatever their causes: nobody watches the device any more."""
+        self.end_drill()
+        self._life.end()
+
     def cut_drill(self) -> None:
         """Tell the end of a drill from before a restart: whoever it has called must learn that it is over."""
         self._drill_notices.append(Notice(EventKind.CLEARED, self._announced, drill=True))
