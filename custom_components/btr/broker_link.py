@@ -267,6 +267,14 @@ class BrokerLink(Client):
         client._keepalive = self._ping_s  # noqa: SLF001 - the public way is closed from the first byte on
         super()._on_socket_open(client, userdata, sock)
 
+    def _on_connect(
+        self, client: Any, userdata: Any, flags: Any, reason_code: ReasonCode, properties: Properties | None = None
+    ) -> None:
+        """Take the keepalive that the broker wants if it is shorter, which the library does not."""
+        if wanted_s := getattr(properties, "ServerKeepAlive", 0):
+            client._keepalive = min(self._ping_s, max(1, int(wanted_s * PING_SHARE)))  # noqa: SLF001 - see above
+        super()._on_connect(client, userdata, flags, reason_code, properties)
+
     def _on_disconnect(
         self, client: Any, userdata: Any, flags: Any, reason_code: ReasonCode, properties: Properties | None = None
     ) -> None:

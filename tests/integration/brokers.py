@@ -131,6 +131,7 @@ class ScriptedBroker(Apart):
         self.refuses_5 = False
         self.hangs_up_on_5 = False
         self.connack = 0
+        self.connack_properties = b""
         self.suback = 0
         self.puback = 0
         self.silent: set[int] = set()
@@ -225,7 +226,8 @@ class ScriptedBroker(Apart):
         if version == 5 and self.refuses_5:
             writer.write(bytes([CONNACK << 4, 2, 0, 1]))
             return
-        properties = b"\0" if version == 5 else b""
+        more = self.connack_properties
+        properties = bytes([len(more)]) + more if version == 5 else b""
         writer.write(bytes([CONNACK << 4, 2 + len(properties), 0, self.connack]) + properties)
         if self.connack == 0:
             self.connections += 1

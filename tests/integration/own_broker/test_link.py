@@ -24,7 +24,7 @@ from custom_components.btr.core.codec.fields import MAX_PAYLOAD
 from custom_components.btr.core.messages import Publish
 from custom_components.btr.own_broker import OwnBroker
 from custom_components.btr.probe import async_find_version, async_probe
-from tests.integration.brokers import CONNECT, DISCONNECT, PUBLISH, SUBSCRIBE, ScriptedBroker, filters, until
+from tests.integration.brokers import CONNECT, DISCONNECT, PINGREQ, PUBLISH, SUBSCRIBE, ScriptedBroker, filters, until
 from tests.integration.own_broker.conftest import entry_data, set_up
 from tests.integration.own_broker.test_own_broker import ours
 
@@ -160,6 +160,15 @@ async def test_command_expires_where_the_broker_can_let_it(
     first, second = scripted.got(PUBLISH)
     assert (b"\x02\x00\x00\x00\x1e" in first) is expires
     assert b"\x02\x00\x00\x00" not in second
+
+
+async def test_keepalive_that_the_broker_asks_for_is_kept_when_it_is_shorter(scripted: ScriptedBroker) -> None:
+    """MQTT 5 lets it; who does not ask often enough is cut off again and again."""
+    scripted.connack_properties = b"\x13" + (2).to_bytes(2)
+    link = BrokerLink(of(scripted, keepalive=300), None)
+    await link.async_connect()
+    await until(lambda: scripted.got(PINGREQ))
+    await link.async_close()
 
 
 @pytest.mark.parametrize(
