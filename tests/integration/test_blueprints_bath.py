@@ -9,7 +9,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from pytest_homeassistant_custom_component.common import async_mock_service
 
-from tests.integration.blueprint_stories import Phone, device_of, imports_blueprints, notices, uses_blueprint
+from tests.integration.blueprint_stories import Phone, device_of, flows, imports_blueprints, notices, uses_blueprint
 from tests.integration.stories import BATH, BATH_REGISTER, BATH_RESPONSE, World, bath_telemetry
 
 ALARM = "event.bath_lab_1_alarm"
@@ -162,6 +162,18 @@ async def test_a_stop_that_fails_holds_up_no_alert(world: World, phone: Phone) -
     async_mock_service(world.hass, "btr", "emergency_stop", raise_exception=HomeAssistantError("not connected"))
     await overheats(world)
     assert phone.told
+
+
+@pytest.mark.parametrize("more", [{"action": "script.that_is_gone"}, {"stop": "", "error": True}, {"delay": 3600}])
+async def test_what_else_is_done_keeps_no_alert_from_the_phones(
+    world: World, phone: Phone, more: dict[str, Any]
+) -> None:
+    await watched(world, phones=[phone.id], actions=[more])
+    world.says(f"{BATH}/telemetry", bath_telemetry(TankTemp=99, Heater=0))
+    await flows(world, 2)
+    assert len(phone.told) == 1
+    await flows(world, 330, step_s=30)
+    assert len(phone.told) == 2, "nor the next one"
 
 
 async def test_more_is_done_with_what_is_known(world: World) -> None:
