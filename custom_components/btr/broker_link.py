@@ -141,7 +141,7 @@ class BrokerLink(Client):
 
         """
         attempt = self._loop.create_task(self.__aenter__())
-        answer = self._connected
+        answer, lost = self._connected, self._disconnected
         try:
             await asyncio.wait({attempt})
         except asyncio.CancelledError:
@@ -151,7 +151,7 @@ class BrokerLink(Client):
             await asyncio.wait({attempt})
             raise
         finally:
-            for future in (attempt, answer):
+            for future in (attempt, answer, lost):
                 if future.done() and not future.cancelled():
                     future.exception()
         error = attempt.exception()
@@ -159,6 +159,10 @@ class BrokerLink(Client):
             raise BrokerError(self._trouble_of(error)) from error
         if error is not None:
             raise error
+        if lost.done():
+            # It ended with its first packet, which the library forgets
+            self._disconnected = lost
+            raise self.loss
 
     async def async_subscribe(self, filters: Iterable[str]) -> None:
         """Subscribe, and return when the broker has granted every one.

@@ -132,6 +132,8 @@ class ScriptedBroker(Apart):
         self.hangs_up_on_5 = False
         self.connack = 0
         self.connack_properties = b""
+        self.after_connack = b""
+        """What leaves together with the welcome."""
         self.suback = 0
         self.puback = 0
         self.silent: set[int] = set()
@@ -228,7 +230,8 @@ class ScriptedBroker(Apart):
             return
         more = self.connack_properties
         properties = bytes([len(more)]) + more if version == 5 else b""
-        writer.write(bytes([CONNACK << 4, 2 + len(properties), 0, self.connack]) + properties)
+        welcome = bytes([CONNACK << 4, 2 + len(properties), 0, self.connack]) + properties
+        writer.write(welcome + self.after_connack)
         if self.connack == 0:
             self.connections += 1
             self._clients[writer] = version

@@ -17,7 +17,7 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from custom_components.btr.broker_link import BrokerError, Trouble
 from custom_components.btr.broker_settings import BrokerSettings
 from custom_components.btr.probe import async_probe
-from tests.integration.brokers import CONNECT, HOST, ScriptedBroker, until
+from tests.integration.brokers import CONNECT, DISCONNECT, HOST, ScriptedBroker, until
 from tests.integration.certificates import Authority
 from tests.integration.own_broker.conftest import entry_data, set_up
 from tests.integration.own_broker.test_own_broker import TEMPERATURE, is_live, speak
@@ -62,6 +62,21 @@ async def test_broker_that_accepts_and_says_nothing_is_given_up_as_soon_with_enc
             await async_probe(settings, context)
     assert error.value.trouble is Trouble.CANNOT_CONNECT
     assert time.monotonic() - started_s < 2
+
+
+async def test_encrypted_connection_that_ends_with_its_welcome_is_told(
+    hass: HomeAssistant, scripted: ScriptedBroker, tmp_path: Path
+) -> None:
+    """Both come in one record; the library forgets the second, and a try would find that all is well."""
+    authority = Authority()
+    await scripted.stop()
+    await scripted.start(authority.broker_context(tmp_path))
+    scripted.after_connack = bytes([DISCONNECT << 4, 7, 142, 5, 31, 0, 2]) + b"no"
+    settings = BrokerSettings.from_data(entry_data(scripted.port, encryption="own_ca", certificate=authority.pem))
+
+    with pytest.raises(BrokerError) as error:
+        await async_probe(settings, await settings.async_ssl_context(hass), hold_s=0.5)
+    assert error.value.trouble is Trouble.CLIENT_ID_IN_USE
 
 
 async def test_s1_certificate_for_another_address_is_refused(
