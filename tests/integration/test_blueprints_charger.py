@@ -188,6 +188,20 @@ async def test_the_siren_goes_on_while_another_battery_has_an_alarm_that_nobody_
     assert siren()[-1] == "siren.turn_off"
 
 
+async def test_what_was_told_of_a_charger_is_taken_away_when_it_is_cut_after_all(
+    world: World, switches: Switches
+) -> None:
+    switches.stuck = {CHARGER}
+    await guarded(world)
+    await burns_on(world)
+    await flows(world, 10)
+    assert len(notices(world.hass)) == 1
+    switches.stuck = set()
+    await flows(world, 320, step_s=20)
+    assert world.value(CHARGER) == "off"
+    assert notices(world.hass) == []
+
+
 async def test_the_siren_falls_silent_when_each_of_two_alarms_is_snoozed(
     world: World, switches: Switches, siren: Callable[[], list[str]]
 ) -> None:
