@@ -208,7 +208,7 @@ async def test_i1_i2_s1_s2_an_own_broker_with_tls_users_and_rights(tmp_path: Pat
         await scene.is_locked_out_and_let_in_again(heard)
         log = scene.home.log.read_text("utf-8")
         assert problems_in(log) == []
-        with pytest.raises(AnswerError, match="has not confirmed"):
+        with pytest.raises(AnswerError, match="does not let BTR send"):
             await client.call_service("button", "press", entity_id=bath.require("button", "release_emergency"))
         assert scene.values(stop, seen) == {"on", "emergency"}
     assert (log.count("The MQTT broker is gone"), log.count("The MQTT broker is back")) == (4, 5)
