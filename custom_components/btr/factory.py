@@ -46,8 +46,9 @@ class DeviceFactory:
 
     def _restore_alarm(self, key: DeviceKey, alarms: AlarmKeeper) -> None:
         alarms.reminder_s = self._options.reminder_s(key)
-        if (kept := self._memory.of(key).get("alarm")) and (record := alarm_from_plain(kept)) is not None:
-            alarms.restore(record, time.monotonic(), dt_util.utcnow())
+        at = dt_util.utcnow()
+        if (kept := self._memory.of(key).get("alarm")) and (record := alarm_from_plain(kept, at)) is not None:
+            alarms.restore(record, time.monotonic(), at)
 
     def _make_bath(self, key: DeviceKey) -> BathDevice:
         controller = BathController(key, BathSettings(), self._topics)

@@ -168,8 +168,13 @@ async def test_i8_an_alarm_from_before_a_restart_goes_on(kept_alarm: None, hass:
     assert world.value(RUNAWAY) == STATE_OFF
 
 
-async def test_what_cannot_be_read_is_no_alarm(kept_alarm: None, world: World) -> None:
+async def test_i8_an_alarm_that_cannot_be_read_stands_until_somebody_has_seen_it(
+    kept_alarm: None, world: World
+) -> None:
     await world.battery_lives(2, topic="btr/cell-8/sensor")
+    assert world.value("binary_sensor.battery_cell_8_thermal_runaway") == STATE_ON
+    await world.acts("button", "press", "button.battery_cell_8_acknowledge_alarm")
+    await world.battery_lives(32, topic="btr/cell-8/sensor")
     assert world.value("binary_sensor.battery_cell_8_thermal_runaway") == STATE_OFF
 
 

@@ -110,7 +110,7 @@ def test_what_is_documented_has_its_page(rule: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "page"), [("triggers", "triggers"), ("conditions", "conditions")]
+    ("kind", "page"), [("services", "actions"), ("triggers", "triggers"), ("conditions", "conditions")]
 )
 def test_every_action_trigger_and_condition_has_its_section(kind: str, page: str) -> None:
     """With each of its fields by the name that the user reads."""

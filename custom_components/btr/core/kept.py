@@ -1,19 +1,20 @@
 """What must outlive a restart, as plain values that JSON can hold, and back.
 
-A file may be from another version or damaged: whatever cannot be read is as if it had never been kept.
+A file may be from another version or damaged: what cannot be read is as if it had never been kept, except an alarm.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, astuple, dataclass
 from datetime import UTC, datetime
 from math import isfinite
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from .bath_watch import HeaterCount
 from .messages import Level
 from .state import AlarmRecord, AnyCause, BathCause, Cause, ClearCondition, Finding, LastSeen
 
 _CAUSES: Final[Mapping[str, AnyCause]] = {cause.value: cause for cause in (*Cause, *BathCause)}
+_Value = TypeVar("_Value")
 _LEVELS: Final = {level.key: level for level in Level}
 
 
@@ -49,20 +50,28 @@ def alarm_as_plain(record: AlarmRecord) -> dict[str, Any]:
     }
 
 
-def alarm_from_plain(kept: Mapping[str, Any]) -> AlarmRecord | None:
-    """Return the open alarm that :func:`alarm_as_plain` wrote, None when there is none or it cannot be read."""
-    try:
-        record = AlarmRecord(
-            peak=_LEVELS[kept["peak"]],
-            reason=_finding_from_plain(kept["reason"]),
-            told=frozenset(_CAUSES[name] for name in kept["told"]),
-            raised_at=_time(kept["raised_at"]),
-            acknowledged=kept["acknowledged"] is True,
-            snoozed_until=None if kept["snoozed_until"] is None else _time(kept["snoozed_until"]),
-        )
-    except (AttributeError, KeyError, TypeError, ValueError):
-        return None
+def alarm_from_plain(kept: Mapping[str, Any], at: datetime) -> AlarmRecord | None:
+    """Return the open alarm that :func:`alarm_as_plain` wrote, None when it says that there is none.
+
+    An alarm that cannot be read in full is one nevertheless: what is missing is as serious as it may be, and it was
+    raised ``at`` the time of reading.
+    """
+    record = AlarmRecord(
+        peak=_read(lambda: _LEVELS[kept["peak"]], Level.DANGER),
+        reason=_read(lambda: _finding_from_plain(kept["reason"]), None),
+        told=_read(lambda: frozenset(_CAUSES[name] for name in kept["told"]), frozenset()),
+        raised_at=_read(lambda: _time(kept["raised_at"]), at),
+        acknowledged=_read(lambda: kept["acknowledged"] is True, fallback=False),
+        snoozed_until=_read(lambda: _time(kept["snoozed_until"]), None),
+    )
     return record if record.is_open else None
+
+
+def _read(read: Callable[[], _Value], fallback: _Value) -> _Value:
+    try:
+        return read()
+    except (AttributeError, KeyError, OverflowError, TypeError, ValueError):
+        return fallback
 
 
 def baselines_as_plain(baselines: GasBaselines) -> dict[str, Any]:
