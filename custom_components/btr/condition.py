@@ -4,7 +4,7 @@ A drill is no alarm that stands. What is not available is left out, as in Home A
 the emergency stop are available as long as they stand, also when the device is silent.
 """
 
-from typing import Any, ClassVar, Final, override
+from typing import Any, Final, override
 
 import probatio
 from homeassistant.const import CONF_OPTIONS, STATE_ON, Platform
@@ -15,12 +15,11 @@ from homeassistant.helpers.condition import (
     ConditionConfig,
     EntityStateConditionBase,
 )
-from homeassistant.helpers.typing import ConfigType
 
 from .const import ATTR_ACKNOWLEDGED, ATTR_ALARM_LEVEL
 from .core.messages import Level, Output
 from .core.state import Control
-from .selection import Selection
+from .selection import Selecting, Selection
 
 CONF_LEVEL: Final = "level"
 CONF_OUTPUT: Final = "output"
@@ -50,23 +49,8 @@ def _schema(option: probatio.Marker, values: tuple[str, ...]) -> probatio.Schema
     return ENTITY_STATE_CONDITION_SCHEMA_ANY_ALL.extend(options)
 
 
-class BtrCondition(EntityStateConditionBase):
+class BtrCondition(Selecting, EntityStateConditionBase):
     """A condition that looks only at the entities that are meant."""
-
-    _selection: ClassVar[Selection]
-
-    @override
-    @classmethod
-    async def async_validate_config(cls, hass: HomeAssistant, config: ConfigType) -> ConfigType:
-        """Validate the options, and that the target can be meant."""
-        validated: ConfigType = cls._schema(config)
-        cls._selection.check(hass, validated)
-        return validated
-
-    @override
-    def entity_filter(self, entities: set[str]) -> set[str]:
-        """Leave out what is not meant."""
-        return self._selection.of(self._hass, entities)
 
 
 class LevelCondition(BtrCondition):

@@ -5,7 +5,7 @@ A target may be a device, an area or a floor, where there are many entities, and
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import probatio
 from homeassistant.const import ATTR_ENTITY_ID, CONF_TARGET
@@ -13,6 +13,7 @@ from homeassistant.core import HomeAssistant, callback, split_entity_id
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.automation import DomainSpec
 from homeassistant.helpers.target import TargetSelection
+from homeassistant.helpers.typing import ConfigType
 
 from .const import DOMAIN
 
@@ -55,3 +56,22 @@ class Selection:
         if entry is None or entry.platform != DOMAIN:
             return False
         return entry.domain == self.platform and entry.translation_key in self.keys
+
+
+class Selecting:
+    """What the triggers and conditions have in common: they look only at the entities that are meant."""
+
+    _selection: ClassVar[Selection]
+    _schema: probatio.Schema
+    _hass: HomeAssistant
+
+    @classmethod
+    async def async_validate_config(cls, hass: HomeAssistant, config: ConfigType) -> ConfigType:
+        """Validate the options, and that the target can be meant."""
+        validated: ConfigType = cls._schema(config)
+        cls._selection.check(hass, validated)
+        return validated
+
+    def entity_filter(self, entities: set[str]) -> set[str]:
+        """Leave out what is not meant."""
+        return self._selection.of(self._hass, entities)

@@ -20,13 +20,12 @@ from homeassistant.helpers.trigger import (
     Trigger,
     TriggerConfig,
 )
-from homeassistant.helpers.typing import ConfigType
 
 from .const import ATTR_DRILL
 from .core.messages import Level
 from .core.outcome import EventKind
 from .core.state import BathCause
-from .selection import Selection
+from .selection import Selecting, Selection
 
 CONF_LEVEL: Final = "level"
 CONF_CAUSE: Final = "cause"
@@ -53,23 +52,8 @@ def _alarm_schema(option: str, values: tuple[str, ...]) -> probatio.Schema:
     )
 
 
-class BtrTrigger(EntityTriggerBase):
+class BtrTrigger(Selecting, EntityTriggerBase):
     """A trigger that looks only at the entities that are meant."""
-
-    _selection: ClassVar[Selection]
-
-    @override
-    @classmethod
-    async def async_validate_config(cls, hass: HomeAssistant, config: ConfigType) -> ConfigType:
-        """Validate the options, and that the target can be meant."""
-        validated: ConfigType = cls._schema(config)
-        cls._selection.check(hass, validated)
-        return validated
-
-    @override
-    def entity_filter(self, entities: set[str]) -> set[str]:
-        """Leave out what is not meant."""
-        return self._selection.of(self._hass, entities)
 
 
 class EventTrigger(BtrTrigger, StatelessEntityTriggerBase):
