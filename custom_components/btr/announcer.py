@@ -65,7 +65,7 @@ class Announcer:
         say = alarm_message if is_alarm else emergency_message
         platform, key = (Platform.EVENT, "alarm") if is_alarm else (Platform.SWITCH, "emergency")
         entry = self._entry_of(device)
-        message = say(self._hass, entry.name_by_user or entry.name or device.name, event)
+        message = say(self._hass, device.name, event)
         # The entity is left out when the user has removed it
         entity_id = er.async_get(self._hass).async_get_entity_id(platform, DOMAIN, f"{device.uid}_{key}")
         about = {ATTR_ENTITY_ID: entity_id} if entity_id else {}

@@ -30,7 +30,7 @@ KEPT_EVENTS = 50
 type Listener = Callable[[], bool]
 """Called after every change; returns True while it holds a changed value back and wants to be asked again."""
 
-_NAMES = {DeviceKind.BATTERY: ("Battery", "Battery monitor"), DeviceKind.BATH: ("Bath", "Bath controller")}
+_MODELS = {DeviceKind.BATTERY: "Battery monitor", DeviceKind.BATH: "Bath controller"}
 
 
 class DeviceState(Protocol):
@@ -59,13 +59,14 @@ class Core[StateT](Protocol):
 class HubDevice[StateT: DeviceState]:
     """One device: its last settled state, its last events, its listeners.
 
-    ``key`` names it on its connection, ``uid`` in all of Home Assistant.
+    ``key`` names it on its connection, ``uid`` in all of Home Assistant, ``name`` is what the user calls it.
     """
 
     def __init__(self, key: DeviceKey, core: Core[StateT], scope: str = "") -> None:
         """Start with the state of ``core`` as it is; see `scope_of`."""
         self.key = key
         self.uid = f"{scope}{key}"
+        self.name = str(key)
         self.core = core
         self.state: StateT = core.state
         self.events: deque[Event] = deque(maxlen=KEPT_EVENTS)
@@ -75,20 +76,16 @@ class HubDevice[StateT: DeviceState]:
         self._waiting = False
 
     @property
-    def name(self) -> str:
-        """English name of the device, as it appears first in the registry; the original battery node has no id."""
-        kind = _NAMES[self.key.kind][0]
-        return kind if self.key.id == self.key.kind else f"{kind} {self.key.id}"
-
-    @property
     def info(self) -> DeviceInfo:
-        """What the device registry is told."""
+        """What the device registry is told; the original battery node has no id that its name could show."""
         register = self.state.register
+        kind = self.key.kind
         return DeviceInfo(
             identifiers={(DOMAIN, self.uid)},
             manufacturer=MANUFACTURER,
-            model=_NAMES[self.key.kind][1],
-            name=self.name,
+            model=_MODELS[kind],
+            translation_key=f"only_{kind}" if self.key.id == kind else kind,
+            translation_placeholders={"id": self.key.id},
             serial_number=self.key.id,
             sw_version=register.firmware if register else None,
         )
@@ -176,5 +173,7 @@ def scope_of(entry: ConfigEntry) -> str:
 
 def key_of(identifier: str, scope: str) -> DeviceKey | None:
     """Return the key behind the text of a device identifier of that scope, None if it is none."""
+    if not identifier.startswith(scope):
+        return None
     kind, _, device_id = identifier.removeprefix(scope).partition("_")
     return DeviceKey(DeviceKind(kind), device_id) if kind in DeviceKind and device_id else None

@@ -10,9 +10,8 @@ from typing import Final
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers import device_registry as dr
 
-from .const import DOMAIN, ISSUE_BOOTED_OFFLINE
+from .const import ISSUE_BOOTED_OFFLINE
 from .core.checkup import Checkup, Complaint, Trouble
 from .core.messages import DeviceKey, Message, Receipt
 from .device import AnyDevice
@@ -86,7 +85,7 @@ class DeviceIssues:
         if complaint is None:
             clear_issue(self._hass, trouble, device.uid)
             return
-        told = {"device": self._name(device), **complaint.facts}
+        told = {"device": device.name[:LONGEST_NAME], **complaint.facts}
         if complaint.probes:
             told["probes"] = probe_names(self._hass, complaint.probes)
         raise_issue(self._hass, trouble.value, device.uid, told, entry_id=self._entry.entry_id)
@@ -96,7 +95,7 @@ class DeviceIssues:
         missing = [device for device in self._devices.values() if self._without_will.get(device.key)]
         if not missing and self._devices.keys() - self._without_will.keys():
             return
-        names = tuple(sorted(self._name(device) for device in missing))
+        names = tuple(sorted(device.name[:LONGEST_NAME] for device in missing))
         if names == self._listed:
             return
         self._listed = names
@@ -106,12 +105,6 @@ class DeviceIssues:
             return
         told = {"devices": listed(self._hass, (*names[:_LISTED], "…") if len(names) > _LISTED else names)}
         raise_issue(self._hass, Trouble.NO_LAST_WILL.value, about, told, entry_id=about)
-
-    def _name(self, device: AnyDevice) -> str:
-        """Return the name that the user knows."""
-        registry = dr.async_get(self._hass)
-        found = registry.async_get_device_by_identifier((DOMAIN, device.uid), self._entry.entry_id)
-        return ((found and (found.name_by_user or found.name)) or device.name)[:LONGEST_NAME]
 
     def _drop_strangers(self) -> None:
         for key in [key for key in self._checkups if key not in self._devices]:

@@ -76,6 +76,4 @@ class AlarmEvent[StateT: DeviceState](BtrEntity[StateT], EventEntity):
         return self._told == self.device.event_count
 
     def _about(self, event: Event) -> dict[str, Scalar]:
-        entry = self.device_entry
-        name = (entry.name_by_user or entry.name) if entry is not None else None
-        return {**event.data, "message": alarm_message(self.hass, name or self.device.name, event)}
+        return {**event.data, "message": alarm_message(self.hass, self.device.name, event)}

@@ -106,6 +106,7 @@ class BtrHub:
         """Bring back the devices of the registry, unavailable until they are heard."""
         for key in self._book.known_keys(self.settings.topics):
             self._add(key)
+        self._entry.async_on_unload(self._book.follow_names(self._devices))
 
     async def async_start(self) -> None:
         """Listen and tick until the entry is unloaded; the engine is loaded meanwhile."""

@@ -1,9 +1,9 @@
 """What is written down about devices outside their entities: the device registry, the memory, the repair issues."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr
 
 from .const import DOMAIN, ISSUE_BOOTED_OFFLINE
@@ -31,12 +31,33 @@ class DeviceBook:
 
     def known_keys(self, topics: TopicConfig) -> Iterator[DeviceKey]:
         """Yield the devices of the registry that the present topics still reach."""
+        for device in dr.async_entries_for_config_entry(dr.async_get(self._hass), self._entry.entry_id):
+            yield from (key for key in self._keys(device) if _is_reached(key, topics))
+
+    @callback
+    def follow_names(self, devices: Mapping[DeviceKey, AnyDevice]) -> CALLBACK_TYPE:
+        """Call every device what the user calls it, until the returned function is called."""
         registry = dr.async_get(self._hass)
-        for device in dr.async_entries_for_config_entry(registry, self._entry.entry_id):
-            for domain, text in device.identifiers:
-                key = key_of(text, self._scope) if domain == DOMAIN else None
-                if key is not None and _is_reached(key, topics):
-                    yield key
+
+        @callback
+        def take(entry: dr.DeviceEntry | dr.ChildDeviceEntry) -> None:
+            for key in self._keys(entry):
+                if (device := devices.get(key)) is not None:
+                    device.name = entry.name_by_user or entry.name or str(key)
+
+        @callback
+        def on_update(event: Event[dr.EventDeviceRegistryUpdatedData]) -> None:
+            entry = registry.async_get(event.data["device_id"])
+            if entry is not None and entry.config_entry_id == self._entry.entry_id:
+                take(entry)
+
+        for entry in dr.async_entries_for_config_entry(registry, self._entry.entry_id):
+            take(entry)
+        return self._hass.bus.async_listen(dr.EVENT_DEVICE_REGISTRY_UPDATED, on_update)
+
+    def _keys(self, entry: dr.DeviceEntry | dr.ChildDeviceEntry) -> Iterator[DeviceKey]:
+        names = (key_of(text, self._scope) for domain, text in entry.identifiers if domain == DOMAIN)
+        return (key for key in names if key is not None)
 
     @callback
     def note(self, device: AnyDevice) -> None:

@@ -1,5 +1,5 @@
 // Looks at a running demo as its visitor does: logs in, sees the dashboard before and during the alarm, the
-// integration's page and both devices. Ends with status 1 and the reason when something is not there.
+// integration's page, both devices, and the form for one more broker. Ends with status 1 and the reason when something is not there.
 //
 //   node look.mjs URL USER PASSWORD FOLDER      URL is the dashboard's; screenshots go to FOLDER
 //
@@ -63,6 +63,16 @@ async function lookAtIntegration(page, origin) {
   await shoot(page, "integration");
 }
 
+/** Ask for one more broker, as far as the form; nothing is sent. */
+async function lookAtFlow(page, origin) {
+  await page.goto(`${origin}/config/integrations/dashboard/add?domain=btr`);
+  await page.getByRole("button", { name: "OK", exact: true }).first().click({ timeout: PAGE_MS });
+  for (const text of ["Home Assistant's MQTT", "A cloud with a key"]) await see(page, text);
+  await page.getByText("Another broker").click({ timeout: PAGE_MS });
+  for (const text of ["The broker", "Port", "Password", "Encryption", "Certificate of the authority"]) await see(page, text);
+  await shoot(page, "add-broker");
+}
+
 /** Open a device from the integration's page, so that its link there is tried as well. */
 async function lookAtDevice(page, origin, device, texts, name) {
   await page.goto(`${origin}/config/devices/dashboard?domain=btr`);
@@ -83,6 +93,7 @@ try {
   await lookAtIntegration(page, origin);
   await lookAtDevice(page, origin, /cell-1/, ["Internal temperature", "Runaway risk", "Correction"], "device-battery");
   await lookAtDevice(page, origin, /bath-1/, ["Outlet median", "Tank temperature", "Release emergency stop"], "device-bath");
+  await lookAtFlow(page, origin);
   await page.goto(dashboardUrl);
   await lookAtAlarm(page);
 } catch (error) {

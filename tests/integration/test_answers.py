@@ -191,9 +191,9 @@ async def test_i9_a_setting_that_an_original_took_otherwise_is_notified_with_wha
 async def test_i9_a_setting_that_an_original_does_not_answer_is_notified_in_the_language_of_home_assistant(
     world: World,
 ) -> None:
+    await baths_run(world)
     world.hass.config.language = "zh-Hans"
     await async_load_integrations(world.hass, {"btr"})
-    await baths_run(world)
     await world.acts("number", "set_value", TARGET_1, value=58)
     await world.passes(95, step_s=1)
     (message,) = told(world)

@@ -52,6 +52,7 @@ async def test_i8_a_runaway_is_told_once_with_its_reason_in_words(hass: HomeAssi
 
 
 async def test_the_sentence_is_in_the_language_of_home_assistant(hass: HomeAssistant, world: World) -> None:
+    await world.battery_lives(1)
     await speaks(hass, "zh-Hans")
     listener = Listener(hass)
     await runs_away(world)
@@ -60,6 +61,7 @@ async def test_the_sentence_is_in_the_language_of_home_assistant(hass: HomeAssis
 
 
 async def test_an_alarm_is_told_even_while_the_texts_are_not_there(hass: HomeAssistant, world: World) -> None:
+    await world.battery_lives(1)
     hass.config.language = "tlh"
     listener = Listener(hass)
     await runs_away(world)

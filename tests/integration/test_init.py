@@ -6,8 +6,10 @@ import pytest
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers.translation import async_load_integrations
 from homeassistant.setup import async_setup_component
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import MqttMockHAClient, WebSocketGenerator
@@ -147,3 +149,40 @@ def device_of(hass: HomeAssistant, entry: MockConfigEntry, key: str) -> dr.Devic
     device = dr.async_get(hass).async_get_device_by_identifier((DOMAIN, key), entry.entry_id)
     assert device is not None
     return device
+
+
+@pytest.mark.parametrize(
+    ("language", "names"),
+    [
+        ("en", {"Battery", "Battery cell-7", "Bath lab-1", "Bath lab-2"}),
+        ("zh-Hans", {"电池", "电池 cell-7", "恒温浴 lab-1", "恒温浴 lab-2"}),
+    ],
+)
+async def test_a_device_is_called_in_the_language_of_home_assistant(
+    hass: HomeAssistant, world: World, entry: MockConfigEntry, language: str, names: set[str]
+) -> None:
+    hass.config.language = language
+    await async_load_integrations(hass, {DOMAIN})
+    await all_devices_speak(world)
+    devices = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
+    assert {device.name for device in devices} == names
+    assert {device.name for device in entry.runtime_data.devices.values()} == names
+
+
+async def test_an_error_calls_a_device_what_the_user_calls_it(
+    hass: HomeAssistant, world: World, entry: MockConfigEntry
+) -> None:
+    await all_devices_speak(world)
+    registry = dr.async_get(hass)
+    device = registry.async_get_device_by_identifier((DOMAIN, "bath_lab-1"), entry.entry_id)
+    assert device is not None
+    registry.async_update_device(device.id, name_by_user="Reactor A")
+    await world.restarts()
+    await world.hears(f"{BATH}/telemetry", bath_telemetry(Heater=0, TankTemp=-127))
+    with pytest.raises(ServiceValidationError) as refused:
+        await world.acts("switch", "turn_on", "switch.bath_lab_1_heater")
+    assert refused.value.translation_placeholders == {"device": "Reactor A"}
+    registry.async_update_device(device.id, name_by_user="Reactor B")
+    with pytest.raises(ServiceValidationError) as refused:
+        await world.acts("switch", "turn_on", "switch.bath_lab_1_heater")
+    assert refused.value.translation_placeholders == {"device": "Reactor B"}

@@ -175,8 +175,8 @@ async def test_i4_a_device_that_changes_its_mind_all_the_time_is_cut_short_and_h
 @pytest.mark.parametrize("language", ["en", "zh-Hans"])
 async def test_no_event_is_over_a_kilobyte(hass: HomeAssistant, world: World, language: str) -> None:
     translation.async_setup(hass)
-    await hass.config.async_update(language=language)
     await world.battery_lives(1)
+    await hass.config.async_update(language=language)
     dr.async_get(hass).async_update_device(device_of(world), name_by_user="很长的名字" * 60)
     er.async_get(hass).async_update_entity(ALARM, new_entity_id=f"event.{'x' * 240}")
     await hass.async_block_till_done()
