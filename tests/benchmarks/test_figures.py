@@ -45,10 +45,10 @@ def test_a_delay_that_nobody_measured_is_none() -> None:
 
 def test_use_of_a_process_grows_with_its_work() -> None:
     before = Usage.of(os.getpid())
-    while (after := Usage.of(os.getpid())).process_cpu_s - before.process_cpu_s < 0.05:
+    while (after := Usage.of(os.getpid())).process_cpu_s - before.process_cpu_s < 0.3:
         sum(range(10_000))
     assert after.at_s > before.at_s
-    assert after.machine_cpu_s - before.machine_cpu_s >= 0.04
+    assert after.machine_cpu_s - before.machine_cpu_s >= 0.2
 
 
 def test_only_the_stage_of_one_node_is_long_enough_for_the_five_minute_rows() -> None:
