@@ -1,5 +1,6 @@
 """The flows behind the repair issues that Home Assistant can do something about."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final, cast
@@ -42,7 +43,7 @@ class _Fix(RepairsFlow):
         return issue.translation_placeholders if issue is not None else None
 
 
-class _ConfirmedFix(_Fix):
+class _ConfirmedFix(_Fix, ABC):
     """One question, and one thing to do."""
 
     async def async_step_init(self, user_input: dict[str, Any] | None = None) -> RepairsFlowResult:
@@ -58,8 +59,9 @@ class _ConfirmedFix(_Fix):
         self._act(entry)
         return self.async_create_entry(data={})
 
+    @abstractmethod
     def _act(self, entry: ConfigEntry) -> None:
-        raise NotImplementedError
+        """Do it."""
 
     def _reload_soon(self, entry: ConfigEntry) -> None:
         """Reload when this flow has withdrawn its issue, or it would take along what the reload raises."""
