@@ -1,5 +1,6 @@
 // Looks at a running demo as its visitor does: logs in, sees the dashboard before and during the alarm, the
-// integration's page, both devices, and the form for one more broker. Ends with status 1 and the reason when something is not there.
+// integration's page, both devices, and the form for one more broker. Ends with status 1 and the reason when something
+// is not there.
 //
 //   node look.mjs URL USER PASSWORD FOLDER      URL is the dashboard's; screenshots go to FOLDER
 //
