@@ -10,16 +10,14 @@ from homeassistant.helpers import config_validation as cv
 
 from .const import DOMAIN
 from .core.alarm_life import LEAST_SNOOZE_S, LONGEST_SNOOZE_S, SNOOZE_S
+from .durations import ATTR_DURATION, duration_between
 from .targets import async_find_device
-
-ATTR_DURATION: Final = "duration"
 
 DEVICE_SCHEMA: Final = probatio.Schema({probatio.Required(ATTR_DEVICE_ID): cv.string})
 SNOOZE_SCHEMA: Final = DEVICE_SCHEMA.extend(
     {
-        probatio.Optional(ATTR_DURATION, default=timedelta(seconds=SNOOZE_S)): probatio.All(
-            cv.time_period,
-            probatio.Range(min=timedelta(seconds=LEAST_SNOOZE_S), max=timedelta(seconds=LONGEST_SNOOZE_S)),
+        probatio.Optional(ATTR_DURATION, default=timedelta(seconds=SNOOZE_S)): duration_between(
+            timedelta(seconds=LEAST_SNOOZE_S), timedelta(seconds=LONGEST_SNOOZE_S)
         )
     }
 )

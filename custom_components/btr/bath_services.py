@@ -20,11 +20,11 @@ from .const import DOMAIN
 from .core.messages import Output
 from .device import BathDevice
 from .device_commands import DeviceCommands
+from .durations import ATTR_DURATION, duration_between
 from .targets import async_find_device
 
 ATTR_ACTION: Final = "action"
 ATTR_CONFIG: Final = "config"
-ATTR_DURATION: Final = "duration"
 ATTR_OUTPUT: Final = "output"
 
 ON: Final = "on"
@@ -42,15 +42,6 @@ def _word(value: Any) -> Any:
     return {True: ON, False: OFF}[value] if isinstance(value, bool) else value
 
 
-def _period(value: Any) -> timedelta:
-    """Return a length of time; one beyond all bounds is refused like any other that is wrong."""
-    try:
-        period: timedelta = cv.time_period(value)
-    except OverflowError as error:
-        raise probatio.Invalid("too long for a length of time") from error
-    return period
-
-
 BATHS_SCHEMA: Final = probatio.Schema(
     {probatio.Required(ATTR_DEVICE_ID): probatio.All(cv.ensure_list, [cv.string], probatio.Length(min=1))}
 )
@@ -58,7 +49,7 @@ SEND_COMMAND_SCHEMA: Final = BATHS_SCHEMA.extend(
     {
         probatio.Required(ATTR_OUTPUT): probatio.In([output.value for output in Output]),
         probatio.Required(ATTR_ACTION): probatio.All(_word, probatio.In([ON, OFF, AUTO])),
-        probatio.Optional(ATTR_DURATION): probatio.All(_period, probatio.Range(min=LEAST_HOLD, max=LONGEST_HOLD)),
+        probatio.Optional(ATTR_DURATION): duration_between(LEAST_HOLD, LONGEST_HOLD),
     }
 )
 UPDATE_CONFIG_SCHEMA: Final = BATHS_SCHEMA.extend({probatio.Required(ATTR_CONFIG): dict})

@@ -24,7 +24,7 @@ from .core.messages import DeviceKind, Output
 from .core.state import BathState
 from .device import BathDevice
 from .entity import BtrDescription, BtrEntity, add_entities
-from .hub import BtrConfigEntry, BtrHub
+from .hub import BtrConfigEntry
 
 # Changes that came one after the other would each wait for the answer to the one before, and never be one message
 PARALLEL_UPDATES = 0
@@ -104,14 +104,10 @@ async def async_setup_entry(
 class BathClimate(BtrEntity[BathState], ClimateEntity):
     """Temperature and mode of a bath."""
 
+    device: BathDevice
     _attr_precision = PRECISION_TENTHS
     _attr_target_temperature_step = 0.1
     _attr_temperature_unit = UnitOfTemperature.CELSIUS
-
-    def __init__(self, hub: BtrHub, device: BathDevice, description: BtrClimateDescription) -> None:
-        """Keep the bath under its own type, for its commands."""
-        super().__init__(hub, device, description)
-        self._bath = device
 
     @property
     def _view(self) -> BathView:
@@ -186,4 +182,4 @@ class BathClimate(BtrEntity[BathState], ClimateEntity):
             change["bath_setpoint.enabled"] = mode == HVACMode.HEAT
         # What a person holds on would go on
         held = (Output.HEATER, Output.PUMP) if mode == HVACMode.OFF else ()
-        await self.hub.commands.async_change_config(self._bath, change, resume=held)
+        await self.hub.commands.async_change_config(self.device, change, resume=held)

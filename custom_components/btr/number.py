@@ -222,15 +222,11 @@ class SettingNumber[StateT: DeviceState](BtrNumber[StateT]):
 class BathNumber(BtrNumber[BathState]):
     """A setting of a bath, changed at the device."""
 
+    device: BathDevice
     entity_description: BathNumberDescription
-
-    def __init__(self, hub: BtrHub, device: BathDevice, description: BathNumberDescription) -> None:
-        """Keep the bath under its own type, for its commands."""
-        super().__init__(hub, device, description)
-        self._bath = device
 
     async def async_set_native_value(self, value: float) -> None:
         """Ask for a change; together with others of the same second it is one message."""
         row = self.entity_description
         change = {row.setting: round(value * row.factor, _DIGITS)}
-        await self.hub.commands.async_change_config(self._bath, change)
+        await self.hub.commands.async_change_config(self.device, change)

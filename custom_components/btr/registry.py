@@ -47,8 +47,7 @@ class DeviceBook:
 
         @callback
         def on_update(event: Event[dr.EventDeviceRegistryUpdatedData]) -> None:
-            entry = registry.async_get(event.data["device_id"])
-            if entry is not None and entry.config_entry_id == self._entry.entry_id:
+            if (entry := registry.async_get(event.data["device_id"])) is not None:
                 take(entry)
 
         for entry in dr.async_entries_for_config_entry(registry, self._entry.entry_id):

@@ -16,7 +16,7 @@ from .core.messages import DeviceKind, Output
 from .core.state import BathState, BatteryState, Control
 from .device import BathDevice, BatteryDevice
 from .entity import BtrDescription, BtrEntity, add_entities, always
-from .hub import BtrConfigEntry, BtrHub
+from .hub import BtrConfigEntry
 from .risk_monitor import ModelMenu, Role
 
 PARALLEL_UPDATES = 1
@@ -93,12 +93,8 @@ async def async_setup_entry(
 class ControlSelect(BtrEntity[BathState], SelectEntity):
     """Who controls one output of a bath: its device, or a person who holds it on or off."""
 
+    device: BathDevice
     entity_description: ControlSelectDescription
-
-    def __init__(self, hub: BtrHub, device: BathDevice, description: ControlSelectDescription) -> None:
-        """Keep the bath under its own type, for its commands."""
-        super().__init__(hub, device, description)
-        self._bath = device
 
     async def async_added_to_hass(self) -> None:
         """Wait for nobody: what is to be off must not stand behind a model that is loaded."""
@@ -115,18 +111,15 @@ class ControlSelect(BtrEntity[BathState], SelectEntity):
         """Give the output back to the device, or hold it on or off as the switch does."""
         commands, output, control = self.hub.commands, self.entity_description.output, Control(option)
         if control is Control.AUTOMATIC:
-            await commands.async_resume_automatic(self._bath, output)
+            await commands.async_resume_automatic(self.device, output)
         else:
-            await commands.async_set_output(self._bath, output, control is Control.ON)
+            await commands.async_set_output(self.device, output, control is Control.ON)
 
 
 class PolicySelect(BtrEntity[BatteryState], SelectEntity):
     """What BTR may send to a battery node: nothing, only more than it shows, or less as well."""
 
-    def __init__(self, hub: BtrHub, device: BatteryDevice, description: PolicySelectDescription) -> None:
-        """Keep the battery under its own type, for its settings."""
-        super().__init__(hub, device, description)
-        self._battery = device
+    device: BatteryDevice
 
     @property
     def current_option(self) -> str | None:
@@ -136,7 +129,7 @@ class PolicySelect(BtrEntity[BatteryState], SelectEntity):
 
     async def async_select_option(self, option: str) -> None:
         """Choose; survives a restart."""
-        self.hub.options.set_correction_mode(self._battery, CorrectionMode(option))
+        self.hub.options.set_correction_mode(self.device, CorrectionMode(option))
 
     def _source(self) -> CorrectionMode:
         return self.hub.options.correction_mode(self.device.key)

@@ -9,7 +9,10 @@ from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntryState
 from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import device_registry as dr
 
+from custom_components.btr.core.messages import DeviceKey, DeviceKind
+from custom_components.btr.device import key_of
 from tests.integration.brokers import CONNECT, DISCONNECT, PUBLISH, Device, RealBroker, ScriptedBroker, until
 from tests.integration.own_broker.conftest import set_up
 from tests.integration.stories import BATH, NODE, OUR_SAMPLE, bath_telemetry
@@ -233,8 +236,21 @@ async def test_two_brokers_may_each_have_a_device_of_one_id(
     speak(scripted, 25.5)
     await Device(real.port).says(f"{NODE}/sensor", json.dumps({**OUR_SAMPLE, "temp_internal_c": 35.5}))
     await until(lambda: {value(hass, TEMPERATURE), value(hass, f"{TEMPERATURE}_2")} == {"25.5", "35.5"})
+    registry = dr.async_get(hass)
+    (renamed,) = dr.async_entries_for_config_entry(registry, first.entry_id)
+    registry.async_update_device(renamed.id, name_by_user="Shed")
+    assert [device.name for entry in (first, second) for device in entry.runtime_data.devices.values()] == [
+        "Shed",
+        "Battery cell-7",
+    ]
     for entry in (first, second):
         await hass.config_entries.async_unload(entry.entry_id)
+
+
+def test_identifier_of_another_connection_is_none_of_this_one() -> None:
+    key = DeviceKey(DeviceKind.BATTERY, "cell-7")
+    scopes_of = {text: [key_of(text, scope) for scope in ("", "A_")] for text in ("battery_cell-7", "A_battery_cell-7")}
+    assert scopes_of == {"battery_cell-7": [key, None], "A_battery_cell-7": [None, key]}
 
 
 async def test_certificate_that_was_damaged_in_storage_is_told(hass: HomeAssistant, scripted: ScriptedBroker) -> None:
